@@ -37,7 +37,9 @@ std::string range_of(Range range) {
     case Range::probability:
       return "from 0 to 1";
     case Range::any:
-    case Range::by_name:
+    case Range::names_activation:
+    case Range::names_initializer:
+    case Range::names_scaler:
       return "";
   }
   return "";

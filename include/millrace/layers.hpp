@@ -40,10 +40,10 @@ struct Dense {
     using namespace declare;
     return std::tuple{
         field("units", &Dense::units, "number of outputs", positive),
-        field("activation", &Dense::activation, "activation of the outputs", by_name),
+        field("activation", &Dense::activation, "activation of the outputs", names_activation),
         field("use_bias", &Dense::use_bias, "add a bias to each output"),
-        field("kernel_initializer", &Dense::kernel_initializer, "how the weights start", by_name),
-        field("bias_initializer", &Dense::bias_initializer, "how the bias starts", by_name),
+        field("kernel_initializer", &Dense::kernel_initializer, "how the weights start", names_initializer),
+        field("bias_initializer", &Dense::bias_initializer, "how the bias starts", names_initializer),
         field("kernel_l1", &Dense::kernel_l1, "add this times the sum of |w| to the loss", not_negative),
         field("kernel_l2", &Dense::kernel_l2, "add this times the sum of w^2 to the loss", not_negative),
         field("kernel_max_norm", &Dense::kernel_max_norm,
@@ -60,7 +60,7 @@ struct ActivationLayer {
   std::string activation = "linear";
   static constexpr auto fields() {
     using namespace declare;
-    return std::tuple{field("activation", &ActivationLayer::activation, "name of the activation", by_name)};
+    return std::tuple{field("activation", &ActivationLayer::activation, "name of the activation", names_activation)};
   }
 };
 
@@ -81,7 +81,7 @@ struct PRelu {
     using namespace declare;
     return std::tuple{field("shared", &PRelu::shared, "train one slope for all elements"),
                       field("shared_axes", &PRelu::shared_axes, "axes along which elements share a slope, such as 1x2"),
-                      field("alpha_initializer", &PRelu::alpha_initializer, "how the slopes start", by_name)};
+                      field("alpha_initializer", &PRelu::alpha_initializer, "how the slopes start", names_initializer)};
   }
 };
 
@@ -187,7 +187,7 @@ struct Embedding {
     return std::tuple{
         field("input_dim", &Embedding::input_dim, "number of categories", positive),
         field("output_dim", &Embedding::output_dim, "length of a vector", positive),
-        field("embeddings_initializer", &Embedding::embeddings_initializer, "how the vectors start", by_name),
+        field("embeddings_initializer", &Embedding::embeddings_initializer, "how the vectors start", names_initializer),
         field("sparse", &Embedding::sparse, "update only the rows that occur in the batch"),
         field("embeddings_l1", &Embedding::embeddings_l1,
               "add this times the sum of |e| of the table to the loss; makes updates dense", not_negative),

@@ -65,14 +65,16 @@ struct Extents {
 using OptionValue = std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<std::int64_t>,
                                  std::vector<double>>;
 
-/// The range a numeric option must lie in; of a text, whether it names an operation with options of its own.
+/// The range a numeric option must lie in; of a text that names an operation with options of its own, its kind.
 enum class Range {
   any,
   positive,
   not_negative,
   fraction /* [0, 1) */,
   probability /* [0, 1] */,
-  by_name /* "leaky_relu:0.1" */
+  names_activation /* "leaky_relu:0.1" */,
+  names_initializer,
+  names_scaler
 };
 
 /// One option of an operation: its name as users write it, the member that holds it, one line of help, its range. A
@@ -88,7 +90,9 @@ struct Field {
 /// The words of a declaration. fields() opens them, nobody else needs to.
 namespace declare {
 inline constexpr Range any = Range::any, positive = Range::positive, not_negative = Range::not_negative,
-                       fraction = Range::fraction, probability = Range::probability, by_name = Range::by_name;
+                       fraction = Range::fraction, probability = Range::probability,
+                       names_activation = Range::names_activation, names_initializer = Range::names_initializer,
+                       names_scaler = Range::names_scaler;
 template <class Options, class Value>
 constexpr Field<Options, Value> field(std::string_view name, Value Options::*member, std::string_view help,
                                       Range range = any) {

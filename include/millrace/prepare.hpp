@@ -46,7 +46,7 @@ struct ColumnOptions {
     return std::tuple{
         field("missing", &ColumnOptions::missing, "median, mean, most_frequent, refuse, or a number"),
         field("indicator", &ColumnOptions::indicator, "add a column that says where a value was missing"),
-        field("scale", &ColumnOptions::scale, "standard, minmax, robust, quantile, log1p or none", by_name),
+        field("scale", &ColumnOptions::scale, "standard, minmax, robust, quantile, log1p or none", names_scaler),
         field("clip", &ColumnOptions::clip, "set values beyond this quantile, and beyond its mirror image, to it",
               fraction),
         field("encode", &ColumnOptions::encode, "auto, onehot, embedding, ordinal or hash"),

@@ -37,7 +37,9 @@ std::string range_text(Range range) {
       return "number of 0 or more and below 1";
     case Range::probability:
       return "number from 0 to 1";
-    case Range::by_name:
+    case Range::names_activation:
+    case Range::names_initializer:
+    case Range::names_scaler:
       break;
   }
   return "name";
@@ -56,7 +58,9 @@ bool in_range(double value, Range range) {
       return value >= 0 && value < 1;
     case Range::probability:
       return value >= 0 && value <= 1;
-    case Range::by_name:
+    case Range::names_activation:
+    case Range::names_initializer:
+    case Range::names_scaler:
       break;
   }
   return false;

@@ -8,8 +8,8 @@
 namespace millrace {
 
 std::string activation_of(const LayerConfig& layer) {
-  const std::string text = make_layer(layer, Semantics::keras)->activation();
-  return text.empty() ? "linear" : std::string(activation_row(text.substr(0, text.find(':'))).name);
+  const std::shared_ptr<const Layer> made = make_layer(layer, Semantics::keras);
+  return std::string(made->activation() == nullptr ? "linear" : made->activation()->name());
 }
 
 std::int64_t units_of(const LayerConfig& given) {

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "network/most_layers.hpp"
+#include "ops/activations/activation.hpp"
 #include "ops/initializers/initializer.hpp"
 
 namespace millrace {
@@ -195,9 +196,10 @@ std::int64_t Network::categories(std::size_t index) const {
 }
 
 std::vector<float> Network::initial_values(int parameter, std::uint64_t seed) const {
-  std::string hidden;  // activation of the first layer that has one; some initializers depend on it
+  std::string_view hidden;  // activation of the first layer that has one; some initializers depend on it
   for (const NetworkNode& node : nodes_) {
-    if (hidden.empty() && node.layer->activation() != "linear") hidden = node.layer->activation();
+    const Activation* const activation = node.layer->activation();
+    if (hidden.empty() && activation != nullptr && !activation->is_linear()) hidden = activation->name();
   }
   const ParameterSpec& spec = parameters_[parameter].spec;
   std::vector<float> values(element_count(spec.shape));
@@ -254,8 +256,9 @@ std::string Network::summary() const {
     std::int64_t count = 0;
     for (const int index : node.parameters) count += parameters_[index].size;
     std::string title = node.name;
-    if (const std::string activation = node.layer->activation(); !activation.empty() && activation != "linear")
-      title += " (" + activation + ")";
+    if (const Activation* const activation = node.layer->activation();
+        activation != nullptr && !activation->is_linear())
+      title += " (" + activation->text() + ")";
     text += pad(title, 28) + pad(shape_text(node.output), 20) + std::to_string(count) + "\n";
   }
   text += "total: " + std::to_string(weight_count_) + " parameters, " + std::to_string(trainable_count()) +

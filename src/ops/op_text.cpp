@@ -6,11 +6,21 @@
 #include "base/option_text.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
+#include "ops/activations/activation.hpp"
+#include "ops/initializers/initializer.hpp"
 
 namespace millrace {
 
+OptionValue OptionInfo::converted(std::string_view op, const OptionValue& given) const {
+  const OptionValue value = read({op, name, range}, given);
+  if (range == Range::names_activation) return make_activation(std::get<std::string>(value), semantics)->text();
+  if (range == Range::names_initializer) return initializer_text(std::get<std::string>(value));
+  return value;
+}
+
 OpConfig parse_op(std::string_view text, const std::function<std::vector<OptionInfo>(std::string_view)>& options_of) {
-  const std::vector<std::string> parts = split_text(trim(text), ':');
+  std::vector<std::string> parts = split_text(text, ':');
+  for (std::string& part : parts) part = trim(part);
   if (parts.empty() || parts[0].empty())
     fail(ErrorKind::usage, "options", "an empty operation, expected name[:value][:key=value]");
   OpConfig config(parts[0]);
@@ -23,29 +33,27 @@ OpConfig parse_op(std::string_view text, const std::function<std::vector<OptionI
     return std::find_if(options.begin(), options.end(), [&](const OptionInfo& option) { return option.name == name; });
   };
   for (std::size_t i = 1; i < parts.size(); ++i) {
-    const auto equals = parts[i].find('=');
-    std::string key, value;
-    if (named != nullptr && (equals == std::string::npos || declared(parts[i].substr(0, equals)) == options.end())) {
+    const std::string_view part = parts[i];
+    const auto equals = part.find('=');
+    std::string key(trim(part.substr(0, equals)));
+    std::string value(trim(part.substr(equals == std::string_view::npos ? 0 : equals + 1)));
+    if (named != nullptr && (equals == std::string_view::npos || declared(key) == options.end())) {
       *named += ":" + parts[i];
       continue;
     }
-    if (equals == std::string::npos) {
+    if (equals == std::string_view::npos) {
       if (position == options.size()) {
         fail(ErrorKind::usage, config.op,
              "'" + parts[i] + "' is one value too many, expected at most " + std::to_string(options.size()));
       }
       key = options[position++].name;
-      value = parts[i];
-    } else {
-      key = parts[i].substr(0, equals);
-      value = parts[i].substr(equals + 1);
     }
     const auto [at, added] = config.options.emplace(key, value);
     if (!added)
       fail(ErrorKind::usage, config.op,
            "option " + key + " is given twice in '" + std::string(text) + "', expected it once");
     const auto info = declared(key);
-    const bool is_name = info != options.end() && info->range == Range::by_name;
+    const bool is_name = info != options.end() && names_operation(info->range);
     named = is_name ? std::get_if<std::string>(&at->second) : nullptr;
   }
   return config;
@@ -63,7 +71,7 @@ OpConfig with_defaults(const OpConfig& config, std::string_view name, const std:
       for (const OptionInfo& option : options) known.push_back(option.name);
       detail::unknown_option(name, key, known);
     }
-    whole.options[key] = info->converted({name, key, info->range}, value);
+    whole.options[key] = info->converted(name, value);
   }
   return whole;
 }
@@ -79,7 +87,7 @@ std::string op_text(const OpConfig& config, const std::vector<OptionInfo>& optio
   for (const OptionInfo& option : options) {
     const auto given = config.options.find(std::string(option.name));
     if (given == config.options.end()) continue;
-    const OptionValue value = option.converted({config.op, option.name, option.range}, given->second);
+    const OptionValue value = option.converted(config.op, given->second);
     if (value != option.fallback) text += ":" + std::string(option.name) + "=" + value_text(value);
   }
   return text;

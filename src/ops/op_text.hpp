@@ -3,7 +3,8 @@
 // Operations as users write them: "name", "name:value", "name:key=value", several parts joined by ':'. Values without a
 // key fill the options in the order of their declaration: "dropout:0.2", "25:sigmoid" (a dense layer). Values after an
 // option that names an operation belong to that operation, and so do keys that only it has: in
-// "25:leaky_relu:0.1:use_bias=false" and "25:leaky_relu:alpha=0.1" the slope is leaky_relu's.
+// "25:leaky_relu:0.1:use_bias=false" and "25:leaky_relu:alpha=0.1" the slope is leaky_relu's. Blanks around names and
+// values mean nothing.
 #pragma once
 
 #include <functional>
@@ -23,10 +24,20 @@ struct OptionInfo {
   OptionValue fallback;  ///< the default
   std::string_view help;
   Range range = Range::any;
-  std::string_view type;  ///< "number", "whole number or none"
-  /// `given`, which may be text, as the option's type has it. Throws Error{usage} for another type or range.
-  OptionValue (*converted)(const detail::OptionSite& site, const OptionValue& given);
+  std::string_view type;                   ///< "number", "whole number or none"
+  Semantics semantics = Semantics::keras;  ///< those of `fallback`
+  OptionValue (*read)(const detail::OptionSite& site, const OptionValue& given);
+
+  /// `given`, which may be text, as the option's type has it. The text of an activation or an initializer becomes the
+  /// shortest one that means the same: of " swish" silu, of "leaky_relu:0.1" leaky_relu:alpha=0.1. Throws Error{usage}
+  /// for another type or range and for an unknown name.
+  [[nodiscard]] OptionValue converted(std::string_view op, const OptionValue& given) const;
 };
+
+/// Whether an option is the text of an operation with options of its own.
+[[nodiscard]] constexpr bool names_operation(Range range) {
+  return range == Range::names_activation || range == Range::names_initializer || range == Range::names_scaler;
+}
 
 namespace detail {
 template <class T>
@@ -34,7 +45,7 @@ constexpr std::string_view type_name(Range range) {
   if constexpr (std::is_same_v<T, bool>) return "true or false";
   if constexpr (std::is_same_v<T, std::int64_t>) return "whole number";
   if constexpr (std::is_same_v<T, double>) return "number";
-  if constexpr (std::is_same_v<T, std::string>) return range == Range::by_name ? "name" : "text";
+  if constexpr (std::is_same_v<T, std::string>) return names_operation(range) ? "name" : "text";
   if constexpr (std::is_same_v<T, Extents>) return "one or two whole numbers";
   if constexpr (std::is_same_v<T, std::vector<std::int64_t>>) return "whole numbers";
   if constexpr (std::is_same_v<T, std::vector<double>>) return "numbers";
@@ -43,7 +54,7 @@ constexpr std::string_view type_name(Range range) {
   if constexpr (std::is_same_v<T, std::optional<Extents>>) return "one or two whole numbers, or none";
 }
 template <class T>
-OptionValue converted(const OptionSite& site, const OptionValue& given) {
+OptionValue read_value(const OptionSite& site, const OptionValue& given) {
   T value{};
   read_option(site, given, value);
   return option_value(value);
@@ -56,9 +67,15 @@ struct NoOptions {
 };
 
 template <class Options, class Value>
-[[nodiscard]] OptionInfo describe_option(const Field<Options, Value>& field, const auto& defaults) {
-  return {field.name,  detail::option_value(defaults.*field.member), field.help,
-          field.range, detail::type_name<Value>(field.range),        &detail::converted<Value>};
+[[nodiscard]] OptionInfo describe_option(const Field<Options, Value>& field, const auto& defaults,
+                                         Semantics semantics) {
+  return {.name = field.name,
+          .fallback = detail::option_value(defaults.*field.member),
+          .help = field.help,
+          .range = field.range,
+          .type = detail::type_name<Value>(field.range),
+          .semantics = semantics,
+          .read = &detail::read_value<Value>};
 }
 
 /// The options that T declares, in order, with the defaults of `semantics`.
@@ -67,7 +84,7 @@ template <OptionStruct T>
   T defaults{};
   if constexpr (requires { T::defaults(semantics); }) defaults = T::defaults(semantics);
   std::vector<OptionInfo> options;
-  std::apply([&](auto... f) { (options.push_back(describe_option(f, defaults)), ...); }, T::fields());
+  std::apply([&](auto... f) { (options.push_back(describe_option(f, defaults, semantics)), ...); }, T::fields());
   return options;
 }
 
@@ -113,8 +130,8 @@ template <OpKind Kind, class Text>
 }
 
 /// The operation under its own name with all its options, defaults included, each of its type. Configurations that mean
-/// the same become equal: 0.1 and "1e-1", an option left out and its default. Throws Error{usage} for an unknown option
-/// or a wrong value.
+/// the same become equal: 0.1 and "1e-1", an option left out and its default, the activations "swish" and "silu". Throws
+/// Error{usage} for an unknown option or a wrong value.
 [[nodiscard]] OpConfig with_defaults(const OpConfig& config, std::string_view name,
                                      const std::vector<OptionInfo>& options);
 template <class Row>

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ops/activations/activation.hpp"
 #include "table/batches.hpp"
 
 namespace millrace {
@@ -17,8 +18,8 @@ std::int64_t units_of(const NetworkNode& node) { return node.output.empty() ? 1 
 }  // namespace
 
 bool DeadUnits::can_be_in(const NetworkNode& node) {
-  const std::string activation = node.layer->activation();
-  return activation == "relu" || activation == "relu6";
+  const Activation* const activation = node.layer->activation();
+  return activation != nullptr && activation->has_dead_side();
 }
 
 DeadUnits::DeadUnits(CompiledNetwork& compiled, const Dataset& data, int workers) : compiled_(compiled) {

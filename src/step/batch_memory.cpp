@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ops/activations/activation.hpp"
+
 namespace millrace {
 
 namespace {
@@ -15,8 +17,9 @@ std::int64_t stride_of(const Shape& shape) {
 }  // namespace
 
 bool takes_activation(const Loss* own, const Network& network, const NetworkOutput& output) {
-  if (own == nullptr || own->fused_activation().empty() || output.is_read) return false;
-  return network.nodes()[output.node].layer->activation() == own->fused_activation();
+  if (own == nullptr || output.is_read) return false;
+  const Activation* const activation = network.nodes()[output.node].layer->activation();
+  return activation != nullptr && activation->name() == own->fused_activation();
 }
 
 std::vector<char> judged_values(const Network& network, const Loss* loss) {

@@ -13,21 +13,28 @@
 #include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
+#include "ops/activations/activation.hpp"
 #include "table/checks.hpp"
 
 namespace millrace {
 
 namespace {
 
+// Null: the layer of the output has none.
+const Activation* activation_of(const Network& network, const NetworkOutput& output) {
+  return network.nodes()[output.node].layer->activation();
+}
+
 void check_output(const Network& network, const NetworkOutput& output, const Loss& loss) {
   loss.check_outputs(output.width);
-  const NetworkNode& last = network.nodes()[output.node];
-  const std::string activation = last.layer->activation();
-  if (activation.empty()) return;
-  const auto refuse = [&](const std::string& text) { fail(ErrorKind::usage, last.name, activation + text); };
-  if (output.width == 1 && activation.ends_with("softmax"))
+  const Activation* const activation = activation_of(network, output);
+  if (activation == nullptr) return;
+  const auto refuse = [&](const std::string& text) {
+    fail(ErrorKind::usage, network.nodes()[output.node].name, activation->text() + text);
+  };
+  if (output.width == 1 && activation->normalizes_rows())
     refuse(" of 1 output is the same for every row, expected sigmoid, or one output for each class");
-  const ValueRange range = make_activation(activation, network.semantics())->range();
+  const ValueRange range = activation->range();
   const std::string wanted(loss.fused_activation());
   if (!wanted.empty() && range != ValueRange::probabilities) {
     refuse(std::string(range == ValueRange::logs_of_probabilities ? " gives logarithms of probabilities"
@@ -45,9 +52,8 @@ struct Limits {
 // The least and the greatest value of the layer of an output; infinite where it has no limit.
 Limits limits_of(const Network& network, const NetworkOutput& output) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  const std::string activation = network.nodes()[output.node].layer->activation();
-  if (activation.empty()) return {-infinity, infinity};
-  const auto function = make_activation(activation, network.semantics());
+  const Activation* const function = activation_of(network, output);
+  if (function == nullptr) return {-infinity, infinity};
   if (function->range() == ValueRange::probabilities) return {0, 1};
   if (function->range() == ValueRange::logs_of_probabilities) return {-infinity, 0};
   constexpr double far = 1e6, unlimited = 1e3, near = 8, step = 0.125;  // silu and its like are least near 0
@@ -65,13 +71,12 @@ Limits limits_of(const Network& network, const NetworkOutput& output) {
 
 void check_positive_output(const Network& network, const NetworkOutput& output, const Loss& loss) {
   if (!loss.needs_positive_outputs()) return;
-  const NetworkNode& last = network.nodes()[output.node];
-  const std::string activation = last.layer->activation();
-  if (activation.empty()) return;
-  const ValueRange range = make_activation(activation, network.semantics())->range();
+  const Activation* const activation = activation_of(network, output);
+  if (activation == nullptr) return;
+  const ValueRange range = activation->range();
   if (range != ValueRange::numbers && range != ValueRange::logs_of_probabilities) return;
-  fail(ErrorKind::usage, last.name,
-       activation +
+  fail(ErrorKind::usage, network.nodes()[output.node].name,
+       activation->text() +
            " gives predictions that can be negative, but the loss takes their logarithm, expected softplus or "
            "exponential");
 }
@@ -134,8 +139,8 @@ std::string note_unreachable(const Network& network, const NetworkOutput& output
   if (static_cast<double>(least) >= limits.least - rounding && static_cast<double>(most) <= limits.most + rounding)
     return "";
   const NetworkNode& last = network.nodes()[output.node];
-  return "layer " + last.name + ": " + last.layer->activation() + text_of(limits) + ", and the " + targets.called +
-         " are from " + number_text(least) + " to " + number_text(most) +
+  return "layer " + last.name + ": " + last.layer->activation()->text() + text_of(limits) + ", and the " +
+         targets.called + " are from " + number_text(least) + " to " + number_text(most) +
          ", so it cannot learn all of them; a last layer that can: --layers 64:relu," + std::to_string(output.width) +
          (loss.needs_positive_outputs() ? ":exponential" : "");
 }
@@ -144,7 +149,7 @@ std::string note_unreachable(const Network& network, const NetworkOutput& output
 std::string note_missing_sign(const Network& network, const NetworkOutput& output, const Loss& loss) {
   if (loss.threshold() != 0 || limits_of(network, output).least < 0) return "";
   const NetworkNode& last = network.nodes()[output.node];
-  return "layer " + last.name + ": " + last.layer->activation() +
+  return "layer " + last.name + ": " + last.layer->activation()->text() +
          " gives no negative numbers, and the loss takes a negative one as no, so every answer will be yes; a last "
          "layer "
          "with a sign: --layers 64:relu," +

@@ -15,6 +15,7 @@
 #include "model/import/imported_table.hpp"
 #include "model/import/linear_models.hpp"
 #include "model/random_rows.hpp"
+#include "ops/activations/activation.hpp"
 #include "ops/losses/loss.hpp"
 #include "ops/optimizers/optimizer.hpp"
 
@@ -26,7 +27,8 @@ constexpr std::int64_t compared_rows = 64, least_finite_rows = 16;
 constexpr double tolerance = 1e-5;
 
 CompileOptions usual_options(const Network& network) {
-  const std::string last = network.nodes().back().layer->activation();
+  const Activation* const activation = network.nodes().back().layer->activation();
+  const std::string_view last = activation == nullptr ? "linear" : activation->name();
   if (last == "sigmoid") return {.optimizer = Adam{}, .loss = BinaryCrossentropy{}, .metrics = {"accuracy"}};
   if (last == "softmax") return {.optimizer = Adam{}, .loss = SparseCategoricalCrossentropy{}, .metrics = {"accuracy"}};
   return {.optimizer = Adam{}, .loss = MeanSquaredError{}, .metrics = {"mean_absolute_error"}};

@@ -5,8 +5,8 @@
 #include <numeric>
 #include <optional>
 
-#include "base/option_text.hpp"
 #include "millrace/layers.hpp"
+#include "ops/activations/activation.hpp"
 #include "ops/layers/layer.hpp"
 
 namespace millrace {
@@ -109,9 +109,7 @@ bool LayerBuilder::keep_units(const std::string& layer, const std::vector<std::i
     return std::ranges::find(other.inputs, layer) != other.inputs.end();
   });
   if (node == nullptr || node->layer.op != Dense::op || read) return false;
-  const auto activation = node->layer.options.find("activation");
-  const std::string text = activation == node->layer.options.end() ? "" : value_text(activation->second);
-  if (text.ends_with("softmax")) return false;
+  if (make_layer(node->layer, Semantics::keras)->activation()->normalizes_rows()) return false;
   const auto keep = [&](std::vector<float>& values, std::size_t all) {
     std::vector<float> kept;
     for (std::size_t row = 0; row < values.size(); row += all)

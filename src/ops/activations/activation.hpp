@@ -24,7 +24,15 @@ enum class ValueRange { numbers, not_negative, probabilities, logs_of_probabilit
 /// An activation with its options.
 class Activation {
  public:
+  explicit Activation(std::string text) : text_(std::move(text)) {}
+  Activation(const Activation&) = delete;
+  Activation& operator=(const Activation&) = delete;
   virtual ~Activation() = default;
+
+  /// The shortest text that means it, whatever the user wrote: "silu", "leaky_relu:alpha=0.1".
+  [[nodiscard]] const std::string& text() const { return text_; }
+  /// The name of its row: "leaky_relu".
+  [[nodiscard]] std::string_view name() const { return std::string_view(text_).substr(0, text_.find(':')); }
 
   /// How a matrix product applies f to its result; kind none if it cannot.
   [[nodiscard]] virtual Eltwise fused() const { return {}; }
@@ -43,6 +51,13 @@ class Activation {
   [[nodiscard]] virtual ValueRange range() const { return ValueRange::numbers; }
   /// Whether f is the identity, which needs no computation.
   [[nodiscard]] virtual bool is_linear() const { return false; }
+  /// Whether f is 0, and its derivative too, for all z below 0, so that a unit may stop learning.
+  [[nodiscard]] virtual bool has_dead_side() const { return false; }
+  /// Whether the values of a row, or their exponentials, add up to 1, so that a single one is always the same.
+  [[nodiscard]] virtual bool normalizes_rows() const { return false; }
+
+ private:
+  std::string text_;
 };
 
 struct ActivationRow {

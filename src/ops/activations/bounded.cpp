@@ -88,7 +88,7 @@ struct HardSigmoid : PlainFunction {
 struct Relu6 : PlainFunction {
   static constexpr std::string_view op = "relu6", summary = "z within 0 and 6", onnx = "";
   static constexpr ValueRange range = ValueRange::not_negative;
-  static constexpr bool reads_output = true;
+  static constexpr bool reads_output = true, dead_side = true;
   template <class T>
   T value(T z) const {
     return std::min(T{6}, std::max(T{0}, z));

@@ -22,8 +22,8 @@ struct PlainFunction : NoOptions {
 };
 
 /// An elementwise activation is a struct with op, summary, onnx (the operator that is read as it, or empty), fields(),
-/// fused(), reads_output (whether derivative uses y), value(z), derivative(z, y), to_onnx(), and `range` unless its values
-/// are any numbers. The compiler names a missing part.
+/// fused(), reads_output (whether derivative uses y), value(z), derivative(z, y), to_onnx(), `range` unless its values are
+/// any numbers, and dead_side = true if it is constant below 0. The compiler names a missing part.
 template <class F>
 concept ElementwiseFunction = OptionStruct<F> && requires(const F f, double x, PlainGraph& graph, std::string text) {
   { F::summary } -> std::convertible_to<std::string_view>;
@@ -62,7 +62,7 @@ void use_form(const F& f, const Use& use) {
 template <ElementwiseFunction F>
 class Elementwise final : public Activation {
  public:
-  explicit Elementwise(F function) : f_(function) {}
+  Elementwise(F function, std::string text) : Activation(std::move(text)), f_(function) {}
 
   Eltwise fused() const override {
     Eltwise fused = f_.fused();
@@ -75,6 +75,9 @@ class Elementwise final : public Activation {
   }
   bool backward_reads_output() const override { return F::reads_output; }
   bool is_linear() const override { return F::op == "linear"; }
+  bool has_dead_side() const override {
+    return requires { F::dead_side; };
+  }
   ValueRange range() const override {
     if constexpr (requires { F::range; }) return F::range;
     return ValueRange::numbers;
@@ -126,7 +129,8 @@ ActivationRow elementwise_row(std::vector<std::string_view> aliases = {}) {
           .summary = F::summary,
           .options = &describe_options<F>,
           .make = [](const OpConfig& config, Semantics semantics) -> std::shared_ptr<const Activation> {
-            return std::make_shared<Elementwise<F>>(options_from<F>(config, semantics));
+            const F function = options_from<F>(config, semantics);
+            return std::make_shared<Elementwise<F>>(function, op_text(function, describe_options<F>(semantics)));
           },
           .onnx_op = F::onnx};
 }

@@ -32,7 +32,7 @@ struct Linear : PlainFunction {
 struct Relu : PlainFunction {
   static constexpr std::string_view op = "relu", summary = "max(z, 0)", onnx = "Relu";
   static constexpr ValueRange range = ValueRange::not_negative;
-  static constexpr bool reads_output = true;
+  static constexpr bool reads_output = true, dead_side = true;
   Eltwise fused() const { return {.kind = Eltwise::Kind::relu}; }
   template <class T>
   T value(T z) const {

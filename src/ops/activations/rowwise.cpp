@@ -37,6 +37,8 @@ MILLRACE_INLINE void log_softmax_delta(const float* y, float* delta, std::int64_
 
 class Softmax final : public Activation {
  public:
+  using Activation::Activation;
+  bool normalizes_rows() const override { return true; }
   ValueRange range() const override { return ValueRange::probabilities; }
   bool backward_reads_output() const override { return true; }
   void forward(StridedRows<const float> z, StridedRows<float> y, std::int64_t rows,
@@ -57,6 +59,8 @@ class Softmax final : public Activation {
 
 class LogSoftmax final : public Activation {
  public:
+  using Activation::Activation;
+  bool normalizes_rows() const override { return true; }
   ValueRange range() const override { return ValueRange::logs_of_probabilities; }
   bool backward_reads_output() const override { return true; }
   void forward(StridedRows<const float> z, StridedRows<float> y, std::int64_t rows,
@@ -89,7 +93,7 @@ ActivationRow row() {
           .options = &describe_options<Options>,
           .make = [](const OpConfig& config, Semantics) -> std::shared_ptr<const Activation> {
             static_cast<void>(options_from<Options>(config));  // there are none, so any option is refused
-            return std::make_shared<Implementation>();
+            return std::make_shared<Implementation>(std::string(Options::op));
           },
           .onnx_op = Options::onnx};
 }

@@ -34,6 +34,8 @@ struct InitializerRow {
 void initialize(const std::string& text, const InitializerSite& site, Random random, std::span<float> values);
 /// Throws Error{usage} when `text` names no initializer or has a wrong option.
 void check_initializer(const std::string& text);
+/// The shortest text that means the same as `text`. Throws Error{usage}.
+[[nodiscard]] std::string initializer_text(const std::string& text);
 
 /// The table row of an initializer: a struct with op, summary, fields() and fill(site, random, values).
 template <OptionStruct Options>

@@ -30,6 +30,11 @@ void initialize(const std::string& text, const InitializerSite& site, Random ran
   initializer_row(config.op).fill(config, site, random, values);
 }
 
+std::string initializer_text(const std::string& text) {
+  const OpConfig config = parse_named(text, &initializer_row);
+  return op_text(config, initializer_row(config.op).options(Semantics::keras));
+}
+
 void check_initializer(const std::string& text) {
   initialize(text, {.shape = {1, 1}}, Random(0, RandomStream::initial_weights), {});
 }

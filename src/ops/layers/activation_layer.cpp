@@ -51,7 +51,7 @@ class ActivationKernel final : public LayerKernel {
 class ActivationAsLayer final : public Layer {
  public:
   ActivationAsLayer(const ActivationLayer& options, Semantics semantics)
-      : options_(options), activation_(make_activation(options.activation, semantics)) {}
+      : activation_(make_activation(options.activation, semantics)) {}
 
   LayerSignature signature(std::span<const Shape> inputs) const override {
     require_inputs("activation", inputs, 1);
@@ -69,10 +69,9 @@ class ActivationAsLayer final : public Layer {
   void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override {
     activation_->to_onnx(graph, site.inputs[0], site.name);
   }
-  std::string activation() const override { return options_.activation; }
+  const Activation* activation() const override { return activation_.get(); }
 
  private:
-  ActivationLayer options_;
   std::shared_ptr<const Activation> activation_;
 };
 

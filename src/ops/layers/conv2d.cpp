@@ -227,7 +227,7 @@ class Conv2dLayer final : public Layer {
     if (!activation_->is_linear()) activation_->to_onnx(graph, logits, site.name);
   }
 
-  std::string activation() const override { return options_.activation; }
+  const Activation* activation() const override { return activation_.get(); }
 
  private:
   ConvolutionSpec spec(std::span<const Shape> inputs) const {

@@ -257,7 +257,7 @@ class DenseLayer final : public Layer {
     if (!activation_->is_linear()) activation_->to_onnx(graph, product, site.name);
   }
 
-  std::string activation() const override { return options_.activation; }
+  const Activation* activation() const override { return activation_.get(); }
 
  private:
   Dense options_;

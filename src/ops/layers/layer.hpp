@@ -24,6 +24,8 @@
 
 namespace millrace {
 
+class Activation;
+
 struct ParameterSpec {
   std::string name;  ///< "kernel", "bias"
   Shape shape;       ///< a kernel is (inputs, outputs)
@@ -218,8 +220,8 @@ class Layer {
   [[nodiscard]] virtual bool random() const { return false; }
   /// Multiply-adds of a row, without those of matmul operands.
   [[nodiscard]] virtual double row_work(std::span<const Shape> /*inputs*/) const { return 0; }
-  /// The activation at the end of the layer, which a loss may compute instead; empty: the layer has none.
-  [[nodiscard]] virtual std::string activation() const { return ""; }
+  /// The activation at the end of the layer, which a loss may compute instead; null: the layer has none.
+  [[nodiscard]] virtual const Activation* activation() const { return nullptr; }
 };
 
 struct LayerRow {

@@ -10,6 +10,7 @@
 #include "base/order.hpp"
 #include "model/answer.hpp"
 #include "network/network.hpp"
+#include "ops/activations/activation.hpp"
 #include "report/html.hpp"
 #include "report/measure/histogram.hpp"
 
@@ -158,9 +159,9 @@ void describe_model(const Model::State& state, RunReport& report) {
   for (const NetworkNode& node : state.network->nodes()) {
     std::int64_t count = 0;
     for (const int index : node.parameters) count += state.network->parameters()[index].size;
-    const std::string activation = node.layer->activation();
+    const Activation* const activation = node.layer->activation();
     report.network.push_back({.name = node.name,
-                              .operation = node.config.op + (activation.empty() ? "" : ", " + activation),
+                              .operation = node.config.op + (activation == nullptr ? "" : ", " + activation->text()),
                               .shape = shape_of(node.output),
                               .parameters = count,
                               .trainable = node.trainable});

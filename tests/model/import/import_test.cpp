@@ -12,6 +12,7 @@
 #include "export/onnx_proto.hpp"
 #include "millrace/millrace.hpp"
 #include "model/import/imported_model.hpp"
+#include "ops/activations/activation.hpp"
 #include "support/expect_error.hpp"
 
 namespace millrace::test {
@@ -42,7 +43,7 @@ TEST(Import, TakesTheMatrixAsTheKernel) {
   load(product("Relu"), state);
   ASSERT_EQ(state.network->nodes().size(), 1U);
   EXPECT_EQ(state.network->nodes()[0].name, "dense_1");
-  EXPECT_EQ(state.network->nodes()[0].layer->activation(), "relu");
+  EXPECT_EQ(state.network->nodes()[0].layer->activation()->text(), "relu");
   EXPECT_EQ(state.store->values(0), (std::vector<float>{1, 2, 3, 4, 5, 6}));
 }
 
@@ -83,7 +84,7 @@ TEST(Import, CombinesBranches) {
     Model::State state;
     load(graph, state);
     ASSERT_EQ(state.network->nodes().size(), 3U) << op;
-    EXPECT_EQ(state.network->nodes()[0].layer->activation(), "linear") << op;  // both read it
+    EXPECT_EQ(state.network->nodes()[0].layer->activation()->text(), "linear") << op;  // both read it
     EXPECT_EQ(state.network->nodes()[2].config.op, layer) << op;
   }
 }
@@ -132,7 +133,7 @@ TEST(Import, LayersThatOthersReadStayAsTheyAre) {
   graph.add("Add", "y", {"positive", "z"});
   Model::State state;
   load(graph, state);
-  EXPECT_EQ(state.network->nodes()[0].layer->activation(), "linear");
+  EXPECT_EQ(state.network->nodes()[0].layer->activation()->text(), "linear");
 }
 
 TEST(Import, MultipliesEveryVectorOfASequence) {
@@ -146,7 +147,7 @@ TEST(Import, MultipliesEveryVectorOfASequence) {
   Model::State state;
   load(graph, state);
   ASSERT_EQ(state.network->nodes().size(), 3U);  // reshape, conv2d, flatten
-  EXPECT_EQ(state.network->nodes()[1].layer->activation(), "relu");
+  EXPECT_EQ(state.network->nodes()[1].layer->activation()->text(), "relu");
   EXPECT_EQ(state.store->values(0), (std::vector<float>{1, 2, 3, 4, 5, 6}));
   // Vectors whose numbers do not lie side by side.
   graph.inputs[0].shape = {3, 4};
@@ -323,7 +324,7 @@ TEST(Import, ClipsAreActivations) {
     graph.nodes.back().inputs = {"z", graph.add_constant("least", {}, {least}), graph.add_constant("most", {}, {most})};
     Model::State state;
     load(graph, state);
-    EXPECT_EQ(state.network->nodes()[0].layer->activation(), name);
+    EXPECT_EQ(state.network->nodes()[0].layer->activation()->text(), name);
   }
 }
 

@@ -226,3 +226,20 @@ def test_the_engine_reports_steps_and_epochs():
     assert history["steps"] == 6 and history["stopped"] == ""
     stopped = model.fit(Dataset(X, Y), epochs=9, on_epoch=lambda values: values["epoch"] < 3)
     assert len(stopped["epochs"]) == 3 and "on_epoch" in stopped["stopped"]
+
+
+@pytest.mark.parametrize("semantics", ["keras", "sklearn"])
+@pytest.mark.parametrize("given, meant", [(" sigmoid", "sigmoid"), ("sigmoid\n", "sigmoid"), ("swish", "silu")])
+def test_texts_that_mean_the_same_activation_train_the_same_bits(given, meant, semantics):
+    def losses(text):
+        last = text if "sigmoid" in text else "sigmoid"
+        layers = [{"op": "dense", "units": 4, "activation": text}, {"op": "dense", "units": 1, "activation": last}]
+        model = millrace.Model(layers, semantics=semantics)
+        model.compile(loss="binary_crossentropy")
+        model.build(16, seed=1)
+        # With weights this large, a sigmoid that the loss does not compute itself would be clipped.
+        model.set_weights("dense_2/kernel", model.weights("dense_2/kernel") * 300)
+        found = [epoch["loss"] for epoch in model.fit(Dataset(X, Y), epochs=3)]
+        return found, model.weights("dense_1/kernel").tolist(), [layer["activation"] for layer in model.layers()]
+
+    assert losses(given) == losses(meant)
