@@ -8,24 +8,9 @@
 namespace millrace {
 
 struct Eltwise {
-  enum class Kind {
-    none,
-    relu,
-    sigmoid,
-    tanh,
-    elu,
-    gelu_erf,
-    gelu_tanh,
-    swish,
-    softplus,
-    exponential,
-    linear,
-    clip,
-    mish,
-    hard_swish
-  };
+  enum class Kind { none, relu, sigmoid, tanh, elu, gelu_erf, swish, softplus, exponential, mish };
   Kind kind = Kind::none;
-  float alpha = 0, beta = 0;  ///< the two parameters that oneDNN gives the function of this kind
+  float alpha = 0;  ///< the parameter that oneDNN gives the function of this kind
   /// The same function, for products that are not oneDNN's.
   void (*in_place)(float* values, std::int64_t count, float alpha) = nullptr;
 

@@ -92,22 +92,14 @@ dnnl::algorithm algorithm(Eltwise::Kind kind) {
       return dnnl::algorithm::eltwise_elu;
     case Eltwise::Kind::gelu_erf:
       return dnnl::algorithm::eltwise_gelu_erf;
-    case Eltwise::Kind::gelu_tanh:
-      return dnnl::algorithm::eltwise_gelu_tanh;
     case Eltwise::Kind::swish:
       return dnnl::algorithm::eltwise_swish;
     case Eltwise::Kind::softplus:
       return dnnl::algorithm::eltwise_soft_relu;
     case Eltwise::Kind::exponential:
       return dnnl::algorithm::eltwise_exp;
-    case Eltwise::Kind::linear:
-      return dnnl::algorithm::eltwise_linear;
-    case Eltwise::Kind::clip:
-      return dnnl::algorithm::eltwise_clip;
     case Eltwise::Kind::mish:
       return dnnl::algorithm::eltwise_mish;
-    case Eltwise::Kind::hard_swish:
-      return dnnl::algorithm::eltwise_hardswish;
   }
   return dnnl::algorithm::undef;
 }
@@ -129,7 +121,7 @@ void compile_gemm() {
 #if DNNL_VERSION_MAJOR >= 3
 
 void append(dnnl::post_ops& post, const Eltwise& function) {
-  post.append_eltwise(algorithm(function.kind), function.alpha, function.beta);
+  post.append_eltwise(algorithm(function.kind), function.alpha, 0.0F);
 }
 
 dnnl::matmul::primitive_desc matmul_description(const dnnl::memory::desc& a, const dnnl::memory::desc& b,
@@ -170,7 +162,7 @@ dnnl::pooling_backward::primitive_desc pooling_gradient_description(
 #else
 
 void append(dnnl::post_ops& post, const Eltwise& function) {
-  post.append_eltwise(1.0F, algorithm(function.kind), function.alpha, function.beta);
+  post.append_eltwise(1.0F, algorithm(function.kind), function.alpha, 0.0F);
 }
 
 dnnl::matmul::primitive_desc matmul_description(const dnnl::memory::desc& a, const dnnl::memory::desc& b,

@@ -45,36 +45,16 @@ void check_output(const Network& network, const NetworkOutput& output, const Los
     refuse(" gives probabilities, but the loss takes logits, expected linear, or the loss's from_logits=false");
 }
 
-struct Limits {
-  double least = 0, most = 0;
-};
-
 // The least and the greatest value of the layer of an output; infinite where it has no limit.
-Limits limits_of(const Network& network, const NetworkOutput& output) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  const Activation* const function = activation_of(network, output);
-  if (function == nullptr) return {-infinity, infinity};
-  if (function->range() == ValueRange::probabilities) return {0, 1};
-  if (function->range() == ValueRange::logs_of_probabilities) return {-infinity, 0};
-  constexpr double far = 1e6, unlimited = 1e3, near = 8, step = 0.125;  // silu and its like are least near 0
-  Limits limits{infinity, -infinity};
-  const auto look = [&](double z) {
-    double y = 0;
-    function->reference({&z, 1}, {&y, 1});
-    limits = {std::min(limits.least, y), std::max(limits.most, y)};
-  };
-  look(-far);
-  look(far);
-  for (double z = -near; z <= near; z += step) look(z);
-  return {limits.least < -unlimited ? -infinity : limits.least, limits.most > unlimited ? infinity : limits.most};
+ValueLimits limits_of(const Network& network, const NetworkOutput& output) {
+  const Activation* const activation = activation_of(network, output);
+  return activation == nullptr ? ValueLimits{} : activation->limits();
 }
 
 void check_positive_output(const Network& network, const NetworkOutput& output, const Loss& loss) {
   if (!loss.needs_positive_outputs()) return;
   const Activation* const activation = activation_of(network, output);
-  if (activation == nullptr) return;
-  const ValueRange range = activation->range();
-  if (range != ValueRange::numbers && range != ValueRange::logs_of_probabilities) return;
+  if (activation == nullptr || activation->limits().least >= 0) return;
   fail(ErrorKind::usage, network.nodes()[output.node].name,
        activation->text() +
            " gives predictions that can be negative, but the loss takes their logarithm, expected softplus or "
@@ -98,7 +78,7 @@ void check_positive_outputs(const Network& network, const Loss& loss) {
 
 bool reach_every_number(const Network& network) {
   return std::ranges::all_of(network.trained_outputs(), [&](const NetworkOutput& output) {
-    const Limits limits = limits_of(network, output);
+    const ValueLimits limits = limits_of(network, output);
     return std::isinf(limits.least) && std::isinf(limits.most);
   });
 }
@@ -106,7 +86,7 @@ bool reach_every_number(const Network& network) {
 namespace {
 
 // "sigmoid gives numbers from 0 to 1", "relu gives no number below 0"
-std::string text_of(const Limits& limits) {
+std::string text_of(const ValueLimits& limits) {
   const auto text = [](double value) { return number_text(static_cast<float>(value)); };
   if (std::isinf(limits.most)) return " gives no number below " + text(limits.least);
   if (std::isinf(limits.least)) return " gives no number above " + text(limits.most);
@@ -126,7 +106,7 @@ struct TargetColumns {
 
 std::string note_unreachable(const Network& network, const NetworkOutput& output, const Loss& loss,
                              const TargetColumns& targets) {
-  const Limits limits = limits_of(network, output);
+  const ValueLimits limits = limits_of(network, output);
   if (std::isinf(limits.least) && std::isinf(limits.most)) return "";
   float least = std::numeric_limits<float>::infinity(), most = -least;
   for (std::int64_t r = 0; r < targets.data.rows(); ++r) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,7 +20,12 @@
 namespace millrace {
 
 /// What a loss has to know about the outputs of an activation.
-enum class ValueRange { numbers, not_negative, probabilities, logs_of_probabilities };
+enum class ValueRange { numbers, probabilities, logs_of_probabilities };
+
+/// No value is below `least` or above `most`, and some come as close as you like.
+struct ValueLimits {
+  double least = -std::numeric_limits<double>::infinity(), most = std::numeric_limits<double>::infinity();
+};
 
 /// An activation with its options.
 class Activation {
@@ -49,6 +55,8 @@ class Activation {
   /// Appends nodes computing f of `input`; returns the name of their output, which is `name`.
   virtual std::string to_onnx(PlainGraph& graph, const std::string& input, const std::string& name) const = 0;
   [[nodiscard]] virtual ValueRange range() const { return ValueRange::numbers; }
+  /// By default those of range().
+  [[nodiscard]] virtual ValueLimits limits() const;
   /// Whether f is the identity, which needs no computation.
   [[nodiscard]] virtual bool is_linear() const { return false; }
   /// Whether f is 0, and its derivative too, for all z below 0, so that a unit may stop learning.

@@ -35,6 +35,7 @@ struct Sigmoid : PlainFunction {
 
 struct Tanh : PlainFunction {
   static constexpr std::string_view op = "tanh", summary = "hyperbolic tangent", onnx = "Tanh";
+  static constexpr ValueLimits limits() { return {.least = -1, .most = 1}; }
   static constexpr bool reads_output = true;
   Eltwise fused() const { return {.kind = Eltwise::Kind::tanh}; }
   template <class T>
@@ -52,6 +53,7 @@ struct Tanh : PlainFunction {
 
 struct Softsign : PlainFunction {
   static constexpr std::string_view op = "softsign", summary = "z / (1 + |z|)", onnx = "Softsign";
+  static constexpr ValueLimits limits() { return {.least = -1, .most = 1}; }
   static constexpr bool reads_output = true;
   template <class T>
   T value(T z) const {
@@ -87,7 +89,7 @@ struct HardSigmoid : PlainFunction {
 // 0 for its default, 0.5; z / 6 stays the same in fp32.
 struct Relu6 : PlainFunction {
   static constexpr std::string_view op = "relu6", summary = "z within 0 and 6", onnx = "";
-  static constexpr ValueRange range = ValueRange::not_negative;
+  static constexpr ValueLimits limits() { return {.least = 0, .most = 6}; }
   static constexpr bool reads_output = true, dead_side = true;
   template <class T>
   T value(T z) const {
@@ -106,6 +108,7 @@ struct Relu6 : PlainFunction {
 
 struct HardTanh : PlainFunction {
   static constexpr std::string_view op = "hard_tanh", summary = "z within -1 and 1", onnx = "";
+  static constexpr ValueLimits limits() { return {.least = -1, .most = 1}; }
   static constexpr bool reads_output = true;
   template <class T>
   T value(T z) const {

@@ -22,8 +22,9 @@ struct PlainFunction : NoOptions {
 };
 
 /// An elementwise activation is a struct with op, summary, onnx (the operator that is read as it, or empty), fields(),
-/// fused(), reads_output (whether derivative uses y), value(z), derivative(z, y), to_onnx(), `range` unless its values are
-/// any numbers, and dead_side = true if it is constant below 0. The compiler names a missing part.
+/// fused(), reads_output (whether derivative uses y), value(z), derivative(z, y), to_onnx(), limits() unless its values are
+/// any numbers, `range` instead if they are probabilities, and dead_side = true if it is constant below 0. The compiler
+/// names a missing part.
 template <class F>
 concept ElementwiseFunction = OptionStruct<F> && requires(const F f, double x, PlainGraph& graph, std::string text) {
   { F::summary } -> std::convertible_to<std::string_view>;
@@ -66,12 +67,12 @@ class Elementwise final : public Activation {
 
   Eltwise fused() const override {
     Eltwise fused = f_.fused();
-    // A function pointer carries no options; alpha is a parameter of the kernel.
+    // A function pointer carries no options but alpha, a parameter of the kernel. So a function with others is not fused.
     fused.in_place = [](float* values, std::int64_t count, float alpha) {
       use_form(with_alpha(alpha),
                [&]<class Form>(const Form& f) { vectorized<forward_loop<Form>>(f, values, values, count); });
     };
-    return f_.fused().kind == Eltwise::Kind::gelu_tanh ? Eltwise{} : fused;
+    return fused;
   }
   bool backward_reads_output() const override { return F::reads_output; }
   bool is_linear() const override { return F::op == "linear"; }
@@ -81,6 +82,10 @@ class Elementwise final : public Activation {
   ValueRange range() const override {
     if constexpr (requires { F::range; }) return F::range;
     return ValueRange::numbers;
+  }
+  ValueLimits limits() const override {
+    if constexpr (requires { f_.limits(); }) return f_.limits();
+    return Activation::limits();
   }
 
   void forward(StridedRows<const float> z, StridedRows<float> y, std::int64_t rows,

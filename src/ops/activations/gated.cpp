@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Activations z g(z), where g rises from 0 to 1.
+// Activations z g(z), where g rises from 0 to 1. Each has its least value a little below z = 0; limits() has it rounded down.
 // Each is a struct with f and its derivative, and a row at the end. Formulas and defaults are those of
 // keras.activations.
 #include <algorithm>
@@ -45,7 +45,9 @@ struct Gelu {
     using namespace declare;
     return std::tuple{field("approximate", &Gelu::approximate, "with tanh instead of erf")};
   }
-  Eltwise fused() const { return {.kind = approximate ? Eltwise::Kind::gelu_tanh : Eltwise::Kind::gelu_erf}; }
+  // Products get the function of the default options, and alpha alone.
+  Eltwise fused() const { return {.kind = approximate ? Eltwise::Kind::none : Eltwise::Kind::gelu_erf}; }
+  ValueLimits limits() const { return {.least = approximate ? -0.1701 : -0.17}; }
   static constexpr double cubic_ = 0.044715, slope_ = 0.79788456080286535588;  // sqrt(2 / pi)
   struct WithErf {
     template <class T>
@@ -107,6 +109,7 @@ struct Gelu {
 
 struct Silu : PlainFunction {
   static constexpr std::string_view op = "silu", summary = "z sigmoid(z), also called swish", onnx = "";
+  static constexpr ValueLimits limits() { return {.least = -0.2785}; }
   static constexpr bool reads_output = false;
   Eltwise fused() const { return {.kind = Eltwise::Kind::swish, .alpha = 1}; }
   template <class T>
@@ -126,6 +129,7 @@ struct Silu : PlainFunction {
 // Written out for ONNX: HardSwish itself needs opset 14.
 struct HardSwish : PlainFunction {
   static constexpr std::string_view op = "hard_swish", summary = "z hard_sigmoid(z), also called hard_silu", onnx = "";
+  static constexpr ValueLimits limits() { return {.least = -0.375}; }
   static constexpr bool reads_output = false;
   template <class T>
   T value(T z) const {
@@ -144,6 +148,7 @@ struct HardSwish : PlainFunction {
 // Misra, "Mish", 2019. Written out for ONNX: Mish itself needs opset 18.
 struct Mish : PlainFunction {
   static constexpr std::string_view op = "mish", summary = "z tanh(softplus(z))", onnx = "";
+  static constexpr ValueLimits limits() { return {.least = -0.3089}; }
   static constexpr bool reads_output = false;
   Eltwise fused() const { return {.kind = Eltwise::Kind::mish}; }
   template <class T>

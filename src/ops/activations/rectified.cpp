@@ -31,7 +31,7 @@ struct Linear : PlainFunction {
 
 struct Relu : PlainFunction {
   static constexpr std::string_view op = "relu", summary = "max(z, 0)", onnx = "Relu";
-  static constexpr ValueRange range = ValueRange::not_negative;
+  static constexpr ValueLimits limits() { return {.least = 0}; }
   static constexpr bool reads_output = true, dead_side = true;
   Eltwise fused() const { return {.kind = Eltwise::Kind::relu}; }
   template <class T>
@@ -56,6 +56,7 @@ struct LeakyRelu {
     using namespace declare;
     return std::tuple{field("alpha", &LeakyRelu::alpha, "slope below zero", not_negative)};
   }
+  ValueLimits limits() const { return alpha > 0 ? ValueLimits{} : ValueLimits{.least = 0}; }
   Eltwise fused() const { return {.kind = Eltwise::Kind::relu, .alpha = static_cast<float>(alpha)}; }
   template <class T>
   T value(T z) const {
@@ -78,6 +79,7 @@ struct Elu {
     using namespace declare;
     return std::tuple{field("alpha", &Elu::alpha, "limit below zero", not_negative)};
   }
+  ValueLimits limits() const { return {.least = alpha > 0 ? -alpha : 0}; }
   Eltwise fused() const { return {.kind = Eltwise::Kind::elu, .alpha = static_cast<float>(alpha)}; }
   template <class T>
   T value(T z) const {
@@ -97,6 +99,7 @@ struct Selu : PlainFunction {
   static constexpr std::string_view op = "selu", summary = "1.0507 elu with alpha 1.6733", onnx = "Selu";
   static constexpr bool reads_output = true;
   static constexpr double alpha_ = 1.6732632423543772848170429916717, scale_ = 1.0507009873554804934193349852946;
+  static constexpr ValueLimits limits() { return {.least = -scale_ * alpha_}; }
   template <class T>
   T value(T z) const {
     return static_cast<T>(scale_) * (z > 0 ? z : static_cast<T>(alpha_) * exponential_minus_one(z));
@@ -112,7 +115,7 @@ struct Selu : PlainFunction {
 
 struct Softplus : PlainFunction {
   static constexpr std::string_view op = "softplus", summary = "log(1 + exp(z))", onnx = "Softplus";
-  static constexpr ValueRange range = ValueRange::not_negative;
+  static constexpr ValueLimits limits() { return {.least = 0}; }
   static constexpr bool reads_output = true;
   Eltwise fused() const { return {.kind = Eltwise::Kind::softplus, .alpha = 1}; }
   template <class T>
@@ -130,7 +133,7 @@ struct Softplus : PlainFunction {
 
 struct Exponential : PlainFunction {
   static constexpr std::string_view op = "exponential", summary = "exp(z)", onnx = "Exp";
-  static constexpr ValueRange range = ValueRange::not_negative;
+  static constexpr ValueLimits limits() { return {.least = 0}; }
   static constexpr bool reads_output = true;
   Eltwise fused() const { return {.kind = Eltwise::Kind::exponential}; }
   template <class T>

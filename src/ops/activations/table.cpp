@@ -8,6 +8,18 @@
 
 namespace millrace {
 
+ValueLimits Activation::limits() const {
+  switch (range()) {
+    case ValueRange::numbers:
+      break;
+    case ValueRange::probabilities:
+      return {.least = 0, .most = 1};
+    case ValueRange::logs_of_probabilities:
+      return {.most = 0};
+  }
+  return {};
+}
+
 // The rows stand at the end of the file of their family.
 std::span<const ActivationRow> activation_table() {
   static const std::vector<ActivationRow> table =
