@@ -9,7 +9,6 @@
 // are written NAME, NAME:VALUE or NAME:OPTION=VALUE, with as many parts as needed.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,8 +18,6 @@
 #include "millrace/schedules.hpp"
 
 namespace millrace {
-
-enum class OperationKind : std::uint8_t { layer, activation, initializer, loss, metric, optimizer, schedule, callback };
 
 /// An option as its operation declares it.
 struct OperationOption {
@@ -57,13 +54,13 @@ void check_operation(OperationKind kind, const OpConfig& given, Semantics semant
 [[nodiscard]] OpConfig complete_operation(OperationKind kind, const OpConfig& given,
                                           Semantics semantics = Semantics::keras);
 /// The shortest text that read_operation() reads as `given`: options equal to their defaults are left out.
-[[nodiscard]] std::string operation_text(OperationKind kind, const OpConfig& given,
-                                         Semantics semantics = Semantics::keras);
+[[nodiscard]] std::string shortest_text(OperationKind kind, const OpConfig& given,
+                                        Semantics semantics = Semantics::keras);
 /// "clipnorm=1:use_ema=true": the shared options of `given`, an UpdateOptions or PaceOptions, without those that have
 /// their defaults.
 [[nodiscard]] std::string shared_options_text(OperationKind kind, const OpConfig& given);
 /// "name:option=value:..." with every option of `given`; the operation may be unknown.
-[[nodiscard]] std::string operation_text(const OpConfig& given);
+[[nodiscard]] std::string full_text(const OpConfig& given);
 /// The value of an option as text: 0.1, true, none, 3x5, 0.1,0.01.
 [[nodiscard]] std::string option_text(const OptionValue& value);
 

@@ -51,17 +51,17 @@ struct OpConfig {
 
 namespace detail {
 /// Stops the compiler, with a message for people, unless both are the same.
-template <OpKind Given, OpKind Expected>
+template <OperationKind Given, OperationKind Expected>
 constexpr void expect_kind() {
   if constexpr (Given != Expected) {
-#define MILLRACE_EXPECTED(kind, text)                                                               \
-  if constexpr (Expected == OpKind::kind) {                                                         \
-    static_assert(Given != OpKind::layer, "a layer was given where " text " is expected");          \
-    static_assert(Given != OpKind::loss, "a loss was given where " text " is expected");            \
-    static_assert(Given != OpKind::optimizer, "an optimizer was given where " text " is expected"); \
-    static_assert(Given != OpKind::schedule, "a schedule was given where " text " is expected");    \
-    static_assert(Given != OpKind::metric, "a metric was given where " text " is expected");        \
-    static_assert(Given != OpKind::callback, "a callback was given where " text " is expected");    \
+#define MILLRACE_EXPECTED(kind, text)                                                                      \
+  if constexpr (Expected == OperationKind::kind) {                                                         \
+    static_assert(Given != OperationKind::layer, "a layer was given where " text " is expected");          \
+    static_assert(Given != OperationKind::loss, "a loss was given where " text " is expected");            \
+    static_assert(Given != OperationKind::optimizer, "an optimizer was given where " text " is expected"); \
+    static_assert(Given != OperationKind::schedule, "a schedule was given where " text " is expected");    \
+    static_assert(Given != OperationKind::metric, "a metric was given where " text " is expected");        \
+    static_assert(Given != OperationKind::callback, "a callback was given where " text " is expected");    \
   }
     MILLRACE_EXPECTED(layer, "a layer")
     MILLRACE_EXPECTED(loss, "a loss")
@@ -76,7 +76,7 @@ constexpr void expect_kind() {
 
 /// An operation of one kind: typed options of that kind, or text. Text names an operation and may give its options,
 /// "sgd:momentum=0.9"; it is read, and a wrong one refused, where it is used.
-template <OpKind Kind>
+template <OperationKind Kind>
 struct KindConfig : OpConfig {
   KindConfig() = default;
   KindConfig(std::string text) : OpConfig(std::move(text)) {}  // NOLINT: "adam" is an OptimizerConfig
@@ -88,12 +88,12 @@ struct KindConfig : OpConfig {
   /// From a file, which does not know kinds.
   explicit KindConfig(OpConfig config) : OpConfig(std::move(config)) {}
 };
-using LayerConfig = KindConfig<OpKind::layer>;
-using LossConfig = KindConfig<OpKind::loss>;
-using OptimizerConfig = KindConfig<OpKind::optimizer>;
-using ScheduleConfig = KindConfig<OpKind::schedule>;
-using MetricConfig = KindConfig<OpKind::metric>;
-using CallbackConfig = KindConfig<OpKind::callback>;
+using LayerConfig = KindConfig<OperationKind::layer>;
+using LossConfig = KindConfig<OperationKind::loss>;
+using OptimizerConfig = KindConfig<OperationKind::optimizer>;
+using ScheduleConfig = KindConfig<OperationKind::schedule>;
+using MetricConfig = KindConfig<OperationKind::metric>;
+using CallbackConfig = KindConfig<OperationKind::callback>;
 
 namespace detail {
 /// Throws Error{usage}: "[op] unknown option 'x', did you mean 'a'? known: a, b".

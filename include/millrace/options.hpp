@@ -28,21 +28,21 @@ namespace millrace {
 /// defaults; typed options give all of them: elsewhere begin with Adam::defaults(Semantics::torch).
 enum class Semantics { keras, torch, sklearn };
 
-/// What an operation is. A place that takes one kind takes no other.
-enum class OpKind { layer, loss, optimizer, schedule, metric, callback };
+/// What an operation is. A place that takes one kind takes no other. Activations and initializers are always text.
+enum class OperationKind : std::uint8_t { layer, activation, initializer, loss, metric, optimizer, schedule, callback };
 
 /// The name of an operation of one kind, as files and command lines write it.
-template <OpKind Kind>
+template <OperationKind Kind>
 struct OpName : std::string_view {
-  static constexpr OpKind kind = Kind;
+  static constexpr OperationKind kind = Kind;
   using std::string_view::string_view;
 };
-using LayerName = OpName<OpKind::layer>;
-using LossName = OpName<OpKind::loss>;
-using OptimizerName = OpName<OpKind::optimizer>;
-using ScheduleName = OpName<OpKind::schedule>;
-using MetricName = OpName<OpKind::metric>;
-using CallbackName = OpName<OpKind::callback>;
+using LayerName = OpName<OperationKind::layer>;
+using LossName = OpName<OperationKind::loss>;
+using OptimizerName = OpName<OperationKind::optimizer>;
+using ScheduleName = OpName<OperationKind::schedule>;
+using MetricName = OpName<OperationKind::metric>;
+using CallbackName = OpName<OperationKind::callback>;
 
 /// The first member of a struct of options. Dense{25, "relu"} does not compile, Dense{.units = 25, .activation = "relu"}
 /// does: the order of options may change, their names stay.

@@ -106,7 +106,7 @@ void check_operation(OperationKind kind, const OpConfig& given, Semantics semant
     else if constexpr (requires { row.make(given); })
       static_cast<void>(row.make(given));
     else
-      check_initializer(op_text(given));
+      check_initializer(full_text(given));
   });
 }
 
@@ -114,18 +114,16 @@ OpConfig complete_operation(OperationKind kind, const OpConfig& given, Semantics
   return with_row(kind, given.op, [&](const auto& row) { return completed(given, row, semantics); });
 }
 
-std::string operation_text(OperationKind kind, const OpConfig& given, Semantics semantics) {
-  return with_row(kind, given.op, [&](const auto& row) { return op_text(given, row.options(semantics)); });
+std::string shortest_text(OperationKind kind, const OpConfig& given, Semantics semantics) {
+  return with_row(kind, given.op, [&](const auto& row) { return shortest_text(given, row.options(semantics)); });
 }
 
 std::string shared_options_text(OperationKind kind, const OpConfig& given) {
   const bool update = kind == OperationKind::optimizer;
-  const std::string text = op_text(given, update ? describe_options<UpdateOptions>(Semantics::keras)
-                                                 : describe_options<PaceOptions>(Semantics::keras));
+  const std::string text = shortest_text(given, update ? describe_options<UpdateOptions>(Semantics::keras)
+                                                       : describe_options<PaceOptions>(Semantics::keras));
   return text.substr(std::min(text.size(), given.op.size() + 1));
 }
-
-std::string operation_text(const OpConfig& given) { return op_text(given); }
 
 std::string option_text(const OptionValue& value) { return value_text(value); }
 

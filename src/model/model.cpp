@@ -238,7 +238,7 @@ std::string Model::summary() const {
   if (state_->network) return state_->network->summary();
   std::string text = "not built: build(columns) or the first fit() infers the shapes\n";
   for (const NodeDescription& node : state_->card.network.nodes)
-    text += (node.name.empty() ? "" : node.name + ": ") + op_text(node.layer) + "\n";
+    text += (node.name.empty() ? "" : node.name + ": ") + full_text(node.layer) + "\n";
   return text;
 }
 

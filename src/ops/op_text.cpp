@@ -76,13 +76,13 @@ OpConfig with_defaults(const OpConfig& config, std::string_view name, const std:
   return whole;
 }
 
-std::string op_text(const OpConfig& config) {
+std::string full_text(const OpConfig& config) {
   std::string text = config.op;
   for (const auto& [name, value] : config.options) text += ":" + name + "=" + value_text(value);
   return text;
 }
 
-std::string op_text(const OpConfig& config, const std::vector<OptionInfo>& options) {
+std::string shortest_text(const OpConfig& config, const std::vector<OptionInfo>& options) {
   std::string text = config.op;
   for (const OptionInfo& option : options) {
     const auto given = config.options.find(std::string(option.name));

@@ -121,7 +121,7 @@ template <class Row>
 
 /// `given` with the options that its text has, "sgd:momentum=0.9", beside those that stand by themselves. An empty one
 /// stays empty. `parse` reads the text.
-template <OpKind Kind, class Text>
+template <OperationKind Kind, class Text>
 [[nodiscard]] KindConfig<Kind> resolved(const KindConfig<Kind>& given, KindConfig<Kind> (*parse)(Text)) {
   if (given.op.empty()) return given;
   KindConfig<Kind> config = parse(given.op);
@@ -140,8 +140,8 @@ template <class Row>
 }
 
 /// "name:key=value:..." with every option of `config`.
-[[nodiscard]] std::string op_text(const OpConfig& config);
+[[nodiscard]] std::string full_text(const OpConfig& config);
 /// The shortest text that reads back as `config`: options equal to their defaults are left out.
-[[nodiscard]] std::string op_text(const OpConfig& config, const std::vector<OptionInfo>& options);
+[[nodiscard]] std::string shortest_text(const OpConfig& config, const std::vector<OptionInfo>& options);
 
 }  // namespace millrace

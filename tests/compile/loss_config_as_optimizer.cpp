@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A configuration that is already of a kind keeps it.
-// expected: LossConfig|OpKind::loss
+// expected: LossConfig|OperationKind::loss
 #include "millrace/model.hpp"
 
 using namespace millrace;

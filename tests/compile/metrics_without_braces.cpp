@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One metric is a list of one. A string alone would be taken apart otherwise.
-// expected: MetricConfig|OpKind::metric
+// expected: MetricConfig|OperationKind::metric
 #include "millrace/training.hpp"
 
 #ifdef WRONG

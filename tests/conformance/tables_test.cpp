@@ -78,14 +78,15 @@ TEST(Tables, TextsReadBackAsTheyWereMeant) {
   EXPECT_EQ(std::get<std::string>(parse_layer("dense:activation=elu:0.5:units=3").options.at("activation")), "elu:0.5");
   const std::string keyed = "dense:units=3:activation=leaky_relu:alpha=0.1:use_bias=false";
   EXPECT_EQ(std::get<std::string>(parse_layer(keyed).options.at("activation")), "leaky_relu:alpha=0.1");
-  EXPECT_EQ(op_text(options_from<Dense>(parse_layer(keyed)), layer_row("dense").options(Semantics::keras)), keyed);
+  EXPECT_EQ(shortest_text(options_from<Dense>(parse_layer(keyed)), layer_row("dense").options(Semantics::keras)),
+            keyed);
   EXPECT_EQ(parse_layer("batchnorm:0.9").op, "batch_normalization");
   // Blanks around names and values mean nothing.
   EXPECT_EQ(parse_layer(" 25 : leaky_relu : 0.1 : use_bias = false "), dense);
   EXPECT_EQ(parse_layer("dropout: rate =0.2"), parse_layer("dropout:rate=0.2"));
   EXPECT_THROW(static_cast<void>(parse_activation("relu:3")), Error);
   const OpConfig leaky = parse_activation("leaky_relu:0.3");
-  EXPECT_EQ(op_text(leaky, activation_row("leaky_relu").options(Semantics::keras)), "leaky_relu:alpha=0.3");
+  EXPECT_EQ(shortest_text(leaky, activation_row("leaky_relu").options(Semantics::keras)), "leaky_relu:alpha=0.3");
 }
 
 TEST(Initializers, AreDeterministicAndOfTheStatedSize) {

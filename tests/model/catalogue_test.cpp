@@ -39,7 +39,7 @@ TEST(Catalogue, AgreesWithTheOptionStructs) {
   const OpConfig typed = Dense{.units = 25, .activation = "relu"};
   ASSERT_EQ(dense.options.size(), typed.options.size());
   EXPECT_EQ(complete_operation(OperationKind::layer, read_operation(OperationKind::layer, "25:relu")), typed);
-  EXPECT_EQ(operation_text(OperationKind::layer, typed), "dense:units=25:activation=relu");
+  EXPECT_EQ(shortest_text(OperationKind::layer, typed), "dense:units=25:activation=relu");
 }
 
 TEST(Catalogue, KnowsTheDefaultsOfOtherLibraries) {
@@ -71,7 +71,7 @@ TEST(Catalogue, CompletesConfigurationsThatMeanTheSameToTheSame) {
   EXPECT_EQ(complete("sgd"), complete("sgd:learning_rate=1e-2"));
   EXPECT_EQ(complete("sgd"), OpConfig(Sgd{}));
   EXPECT_NE(complete("sgd"), complete("sgd:momentum=0.9"));
-  EXPECT_EQ(operation_text(OperationKind::optimizer, complete("sgd:momentum=0.9")), "sgd:momentum=0.9");
+  EXPECT_EQ(shortest_text(OperationKind::optimizer, complete("sgd:momentum=0.9")), "sgd:momentum=0.9");
 }
 
 TEST(Catalogue, RefusesUnknownNamesAndWrongValues) {

@@ -28,11 +28,11 @@ TEST(DefaultLayers, EndInWhatTheTargetNeeds) {
 // The sign of a margin is the answer: a sigmoid has none.
 TEST(DefaultLayers, FollowTheLoss) {
   const TrainingShape two{.rows = 100, .columns = 4, .task = Task::classification, .classes = 2};
-  const auto last = [&](const LossConfig& loss) { return op_text(default_layers(two, loss).back()); };
-  EXPECT_EQ(last(Hinge{}), op_text(parse_layer("1")));
-  EXPECT_EQ(last(SquaredHinge{}), op_text(parse_layer("1")));
-  EXPECT_EQ(last(BinaryCrossentropy{.from_logits = true}), op_text(parse_layer("1")));
-  EXPECT_EQ(last(BinaryCrossentropy{}), op_text(parse_layer("1:sigmoid")));
+  const auto last = [&](const LossConfig& loss) { return full_text(default_layers(two, loss).back()); };
+  EXPECT_EQ(last(Hinge{}), full_text(parse_layer("1")));
+  EXPECT_EQ(last(SquaredHinge{}), full_text(parse_layer("1")));
+  EXPECT_EQ(last(BinaryCrossentropy{.from_logits = true}), full_text(parse_layer("1")));
+  EXPECT_EQ(last(BinaryCrossentropy{}), full_text(parse_layer("1:sigmoid")));
 }
 
 TEST(DefaultLayers, OneClassIsNothingToTellApart) {

@@ -84,7 +84,7 @@ std::string choose(TrainConfig& config, const Model* start, const TrainingShape&
       flags += (&layer == config.graph.layers.data() ? "" : ",") + layer_text(layer.layer);
   }
   if (members && config.members.value_or(1) > 1) flags += " --members " + std::to_string(*config.members);
-  if (loss) flags += " --loss " + operation_text(OperationKind::loss, config.loss);
+  if (loss) flags += " --loss " + shortest_text(OperationKind::loss, config.loss);
   if (config.default_training) flags += training_flags(config);
   return flags.empty() ? "" : flags.substr(1);
 }

@@ -59,7 +59,7 @@ Subject read_subject(const std::string& path) {
 
 std::string loss_text(const ModelCard& card) {
   const auto text = [&](const LossConfig& loss) {
-    return loss.op.empty() ? "no loss" : operation_text(OperationKind::loss, loss, card.network.semantics);
+    return loss.op.empty() ? "no loss" : shortest_text(OperationKind::loss, loss, card.network.semantics);
   };
   if (card.compiled.outputs.empty()) return text(card.compiled.loss);
   std::string all;
@@ -78,7 +78,7 @@ std::vector<std::string> all_metrics(const ModelCard& card) {
 }
 
 std::string optimizer_text(const ModelCard& card) {
-  return operation_text(OperationKind::optimizer, card.compiled.optimizer, card.network.semantics);
+  return shortest_text(OperationKind::optimizer, card.compiled.optimizer, card.network.semantics);
 }
 
 // Clipping, weight decay and their like: "clipnorm=1", or empty.
@@ -92,7 +92,7 @@ std::string schedule_text(const ModelCard& card) {
   if (schedule.op.empty() && card.compiled.pace.warmup == 0) return "";
   const ScheduleConfig named = schedule.op.empty() ? ScheduleConfig(Constant{}) : schedule;
   const std::string pace = shared_options_text(OperationKind::schedule, card.compiled.pace);
-  return operation_text(OperationKind::schedule, named, card.network.semantics) + (pace.empty() ? "" : ":" + pace);
+  return shortest_text(OperationKind::schedule, named, card.network.semantics) + (pace.empty() ? "" : ":" + pace);
 }
 
 std::string row(const std::string& title, const std::string& text, std::size_t width = 14) {
@@ -141,7 +141,7 @@ std::string json_of(Subject& subject) {
   Json layers = Json::array();
   for (const NetworkNode& node : network.nodes()) {
     layers.push_back({{"name", node.name},
-                      {"layer", operation_text(OperationKind::layer, node.config, card.network.semantics)},
+                      {"layer", shortest_text(OperationKind::layer, node.config, card.network.semantics)},
                       {"shape", node.output}});
   }
   Json object{{"kind", subject.run ? "checkpoint" : "model"},

@@ -260,7 +260,7 @@ class Reader {
       if (key.str() != key_of_op)
         config.options.emplace(option_name(key.str()), value_of(value, std::string(key.str())));
     }
-    return operation_text(config);
+    return full_text(config);
   }
 
   // An entry of an array: a text, a number, or a layer as { op = "dense", units = 25 }.

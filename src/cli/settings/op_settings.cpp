@@ -211,7 +211,7 @@ std::vector<std::string> metric_texts(const Settings& settings, const Setting& s
   if (!setting.list) return settings.names("metrics");
   std::vector<std::string> texts;
   for (const Entry& entry : *setting.list)
-    texts.push_back(entry.op.options.empty() ? entry.op.op : operation_text(entry.op));
+    texts.push_back(entry.op.options.empty() ? entry.op.op : full_text(entry.op));
   return texts;
 }
 

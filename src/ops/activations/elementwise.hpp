@@ -135,7 +135,7 @@ ActivationRow elementwise_row(std::vector<std::string_view> aliases = {}) {
           .options = &describe_options<F>,
           .make = [](const OpConfig& config, Semantics semantics) -> std::shared_ptr<const Activation> {
             const F function = options_from<F>(config, semantics);
-            return std::make_shared<Elementwise<F>>(function, op_text(function, describe_options<F>(semantics)));
+            return std::make_shared<Elementwise<F>>(function, shortest_text(function, describe_options<F>(semantics)));
           },
           .onnx_op = F::onnx};
 }

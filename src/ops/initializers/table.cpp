@@ -32,7 +32,7 @@ void initialize(const std::string& text, const InitializerSite& site, Random ran
 
 std::string initializer_text(const std::string& text) {
   const OpConfig config = parse_named(text, &initializer_row);
-  return op_text(config, initializer_row(config.op).options(Semantics::keras));
+  return shortest_text(config, initializer_row(config.op).options(Semantics::keras));
 }
 
 void check_initializer(const std::string& text) {

@@ -9,7 +9,7 @@ namespace millrace {
 std::string metric_name(const MetricConfig& config) {
   if (config.options.empty()) return config.op;
   const MetricConfig metric = resolved(config);
-  return op_text(metric, metric_row(metric.op).options(Semantics::keras));
+  return shortest_text(metric, metric_row(metric.op).options(Semantics::keras));
 }
 
 std::vector<std::string> metric_names(std::span<const MetricConfig> configs) {
