@@ -11,7 +11,6 @@ namespace millrace::detail {
 
 namespace {
 
-constexpr double largest_whole = 9e15;  // above 2^53 a double stands for several whole numbers
 constexpr std::int64_t largest_extent = 1'000'000;
 
 std::string quoted(const OptionValue& value) {
@@ -66,33 +65,6 @@ bool in_range(double value, Range range) {
   return false;
 }
 
-std::optional<double> as_double(const OptionValue& given) {
-  if (const auto* d = std::get_if<double>(&given)) return *d;
-  if (const auto* i = std::get_if<std::int64_t>(&given)) return static_cast<double>(*i);
-  if (const auto* s = std::get_if<std::string>(&given)) return parse_number(*s);
-  return std::nullopt;
-}
-
-std::optional<std::int64_t> whole(std::optional<double> number) {
-  if (number && *number == std::floor(*number) && std::abs(*number) <= largest_whole)
-    return static_cast<std::int64_t>(*number);
-  return std::nullopt;
-}
-
-std::optional<std::int64_t> as_integer(const OptionValue& given) {
-  if (const auto* i = std::get_if<std::int64_t>(&given)) return *i;
-  return whole(as_double(given));
-}
-
-std::optional<bool> as_bool(const OptionValue& given) {
-  if (const auto* b = std::get_if<bool>(&given)) return *b;
-  if (const auto* s = std::get_if<std::string>(&given)) {
-    if (*s == "true" || *s == "1" || *s == "yes") return true;
-    if (*s == "false" || *s == "0" || *s == "no") return false;
-  }
-  return std::nullopt;
-}
-
 // A list, one number, or text with commas or, between whole numbers, an x: "3x5". Nothing where a part is no number.
 std::optional<std::vector<double>> as_list(const OptionValue& given, bool by_x) {
   if (const auto* list = std::get_if<std::vector<double>>(&given)) return *list;
@@ -100,7 +72,7 @@ std::optional<std::vector<double>> as_list(const OptionValue& given, bool by_x) 
     return std::vector<double>(list->begin(), list->end());
   const auto* const text = std::get_if<std::string>(&given);
   if (text == nullptr) {
-    if (const std::optional<double> number = as_double(given)) return std::vector{*number};
+    if (const std::optional<double> number = as_number(given)) return std::vector{*number};
     return std::nullopt;
   }
   std::vector<double> numbers;
@@ -118,7 +90,7 @@ std::optional<std::vector<std::int64_t>> as_whole_list(const OptionValue& given)
   if (!numbers) return std::nullopt;
   std::vector<std::int64_t> list;
   for (const double number : *numbers) {
-    const std::optional<std::int64_t> value = whole(number);
+    const std::optional<std::int64_t> value = as_whole<std::int64_t>(number);
     if (!value || *value < 1) return std::nullopt;
     list.push_back(*value);
   }
@@ -138,16 +110,16 @@ void read_option(const OptionSite& site, const OptionValue& given, bool& member)
 }
 
 void read_option(const OptionSite& site, const OptionValue& given, std::int64_t& member) {
-  const std::optional<std::int64_t> value = as_integer(given);
+  const std::optional<std::int64_t> value = as_whole<std::int64_t>(given);
   if (!value)
     refuse(site, given,
-           as_double(given) > largest_whole ? "a whole number of at most 9000000000000000" : "a whole number");
+           as_number(given) > largest_whole ? "a whole number of at most 9000000000000000" : "a whole number");
   if (!in_range(static_cast<double>(*value), site.range)) refuse(site, given, "a " + range_text(site.range));
   member = *value;
 }
 
 void read_option(const OptionSite& site, const OptionValue& given, double& member) {
-  const std::optional<double> value = as_double(given);
+  const std::optional<double> value = as_number(given);
   const bool lacks_finite = site.range == Range::any || (value && std::isinf(*value));
   if (!value || !in_range(*value, site.range))
     refuse(site, given, (lacks_finite ? "a finite " : "a ") + range_text(site.range));
@@ -183,7 +155,7 @@ bool is_none(const OptionValue& given, Range range) {
   if (std::holds_alternative<std::monostate>(given)) return true;
   if (const auto* text = std::get_if<std::string>(&given); text != nullptr && (text->empty() || *text == "none"))
     return true;
-  const std::optional<double> number = as_double(given);
+  const std::optional<double> number = as_number(given);
   return (range == Range::positive && number == 0.0) || (range == Range::not_negative && number == -1.0);
 }
 

@@ -61,6 +61,23 @@ TEST(Options, AreReadFromValuesAndFromText) {
   EXPECT_EQ(with("text", std::int64_t{3}).text, "3");
 }
 
+TEST(Options, ValuesAreReadFromText) {
+  for (const char* yes : {"true", "yes", "1", " true "}) EXPECT_EQ(as_bool(yes), true) << yes;
+  for (const char* no : {"false", "no", "0"}) EXPECT_EQ(as_bool(no), false) << no;
+  for (const OptionValue& other : {OptionValue("maybe"), OptionValue(""), OptionValue(1.0), OptionValue()})
+    EXPECT_EQ(as_bool(other), std::nullopt) << value_text(other);
+  EXPECT_EQ(as_whole<std::int64_t>(" 1e3"), 1000);
+  EXPECT_EQ(as_whole<std::int64_t>("-9223372036854775808"), std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(as_whole<std::uint64_t>("18446744073709551615"), std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(as_whole<std::uint64_t>(std::int64_t{7}), 7U);
+  for (const char* none : {"18446744073709551616", "1e17", "0.5", "", "many", "nan"}) {
+    EXPECT_EQ(as_whole<std::int64_t>(none), std::nullopt) << none;
+    EXPECT_EQ(as_whole<std::uint64_t>(none), std::nullopt) << none;
+  }
+  for (const OptionValue& negative : {OptionValue("-1"), OptionValue(std::int64_t{-1}), OptionValue(-1.0)})
+    EXPECT_EQ(as_whole<std::uint64_t>(negative), std::nullopt) << value_text(negative);
+}
+
 TEST(Options, OptionalNumbersMayBeNone) {
   EXPECT_EQ(with("rate", 0.25).rate, 0.25);
   EXPECT_EQ(with("rate", 0.0).rate, 0.0) << "a rate of 0 is a rate";

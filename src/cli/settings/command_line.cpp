@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/names.hpp"
+#include "base/option_text.hpp"
 #include "base/text.hpp"
 #include "cli/settings/flag_rules.hpp"
 #include "cli/settings/foreign_flags.hpp"
@@ -127,14 +128,14 @@ bool takes_value(const OperationOption& option, const std::string& value) {
            (likely.empty() ? ", expected a flag" : "; did you mean " + likely + "?"));
 }
 
-// Joins "--json" "false" to "--json=false", which CLI11 takes for a switch.
+// Joins "--json" "false" to "--json=false", which CLI11 takes for a switch. 0 and 1 may be meant for one of its options.
 std::vector<std::string> with_joined_switches(const Command& command, const std::vector<std::string>& words) {
   std::vector<std::string> joined;
   for (const std::string& word : words) {
     const Flag* const last =
         joined.empty() || !joined.back().starts_with("--") ? nullptr : command.find_flag(joined.back().substr(2));
     const bool after_switch = last != nullptr && last->value.empty();
-    if (after_switch && (word == "true" || word == "false"))
+    if (after_switch && as_bool(word) && !parse_number(word))
       joined.back() += "=" + word;
     else if (after_switch && !last->options.empty() && !word.starts_with("-"))
       refuse_value(command, *last, word);

@@ -2,12 +2,10 @@
 #include "cli/settings/settings.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <type_traits>
-#include <utility>
 
 #include "base/names.hpp"
+#include "base/option_text.hpp"
 #include "base/text.hpp"
 #include "cli/settings/command.hpp"
 #include "table/csv/scan.hpp"
@@ -23,31 +21,10 @@ std::string shown(const Setting& setting) {
   return quoted ? "'" + text + "'" : text;
 }
 
-std::optional<double> as_number(const Setting& setting) {
-  if (setting.list) return std::nullopt;
-  if (const auto* whole = std::get_if<std::int64_t>(&setting.value)) return static_cast<double>(*whole);
-  if (const auto* number = std::get_if<double>(&setting.value)) return *number;
-  if (const auto* text = std::get_if<std::string>(&setting.value)) return parse_number(*text);
-  return std::nullopt;
-}
-
-// Long seeds would lose digits as double. "1e3" is a whole number too.
-template <class Integer>
-std::optional<Integer> as_integer(const Setting& setting) {
-  if (setting.list) return std::nullopt;
-  const auto* const whole = std::get_if<std::int64_t>(&setting.value);
-  if (whole != nullptr && std::in_range<Integer>(*whole)) return static_cast<Integer>(*whole);
-  if (const auto* text = std::get_if<std::string>(&setting.value)) {
-    Integer value = 0;
-    const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (code == std::errc() && end == text->data() + text->size()) return value;
-  }
-  const std::optional<double> number = as_number(setting);
-  constexpr double exact = 9007199254740992.0;  // above 2^53 a double stands for several whole numbers
-  if (number && *number >= (std::is_signed_v<Integer> ? -exact : 0) && *number <= exact &&
-      *number == static_cast<double>(static_cast<Integer>(*number)))
-    return static_cast<Integer>(*number);
-  return std::nullopt;
+// What `read` makes of the value; nothing of an array.
+template <class Value>
+std::optional<Value> value_of(const Setting& setting, std::optional<Value> (*read)(const OptionValue& given)) {
+  return setting.list ? std::nullopt : read(setting.value);
 }
 
 // The cells of a line of CSV: the first of "a,b",c is a,b. Empty if the quotes are wrong.
@@ -130,10 +107,10 @@ std::int64_t Settings::integer(std::string_view key, std::int64_t fallback, std:
                                std::int64_t most) const {
   const Setting* const setting = find(key);
   if (setting == nullptr) return fallback;
-  const auto value = as_integer<std::int64_t>(*setting);
+  const auto value = value_of(*setting, as_whole<std::int64_t>);
   if (!value || *value < least || *value > most) {
     // The largest 64-bit number is of interest only to those who exceed it.
-    const bool bounded = most != std::numeric_limits<std::int64_t>::max() || as_number(*setting) > 1e15;
+    const bool bounded = most != std::numeric_limits<std::int64_t>::max() || value_of(*setting, as_number) > 1e15;
     setting->refuse("a whole number " + (bounded ? "from " + std::to_string(least) + " to " + std::to_string(most)
                                                  : "of " + std::to_string(least) + " or more"));
   }
@@ -143,7 +120,7 @@ std::int64_t Settings::integer(std::string_view key, std::int64_t fallback, std:
 std::uint64_t Settings::seed(std::string_view key) const {
   const Setting* const setting = find(key);
   if (setting == nullptr) return 0;
-  const auto value = as_integer<std::uint64_t>(*setting);
+  const auto value = value_of(*setting, as_whole<std::uint64_t>);
   if (!value) setting->refuse("a whole number from 0 to " + std::to_string(std::numeric_limits<std::uint64_t>::max()));
   return *value;
 }
@@ -151,7 +128,7 @@ std::uint64_t Settings::seed(std::string_view key) const {
 double Settings::fraction(std::string_view key, double fallback) const {
   const Setting* const setting = find(key);
   if (setting == nullptr) return fallback;
-  const std::optional<double> value = as_number(*setting);
+  const std::optional<double> value = value_of(*setting, as_number);
   if (!value || !(*value >= 0 && *value < 1)) setting->refuse("a number of 0 or more and below 1");
   return *value;
 }
@@ -159,7 +136,7 @@ double Settings::fraction(std::string_view key, double fallback) const {
 double Settings::number(std::string_view key, double fallback) const {
   const Setting* const setting = find(key);
   if (setting == nullptr) return fallback;
-  const std::optional<double> value = as_number(*setting);
+  const std::optional<double> value = value_of(*setting, as_number);
   if (!value || !std::isfinite(*value)) setting->refuse(value ? "a finite number" : "a number");
   return *value;
 }
@@ -167,10 +144,9 @@ double Settings::number(std::string_view key, double fallback) const {
 bool Settings::boolean(std::string_view key, bool fallback) const {
   const Setting* const setting = find(key);
   if (setting == nullptr) return fallback;
-  if (const auto* const value = std::get_if<bool>(&setting->value); value != nullptr && !setting->list) return *value;
-  const auto* const text = std::get_if<std::string>(&setting->value);
-  if (text == nullptr || setting->list || (*text != "true" && *text != "false")) setting->refuse("true or false");
-  return *text == "true";
+  const std::optional<bool> value = value_of(*setting, as_bool);
+  if (!value) setting->refuse("true or false");
+  return *value;
 }
 
 std::vector<std::string> Settings::names(std::string_view key) const {
@@ -205,7 +181,7 @@ int Settings::threads() const {
   if (setting == nullptr) return 0;
   const auto* const text = std::get_if<std::string>(&setting->value);
   if (text != nullptr && *text == "auto") return 0;
-  const auto value = as_integer<std::int64_t>(*setting);
+  const auto value = value_of(*setting, as_whole<std::int64_t>);
   if (!value || *value < 1 || *value > 1024) setting->refuse("auto or a whole number from 1 to 1024");
   return static_cast<int>(*value);
 }

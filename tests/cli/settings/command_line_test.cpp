@@ -151,6 +151,7 @@ TEST_F(Usage, RefusesValuesOutOfRange) {
   refuses(train_two + Words{"--validation", "nan"}, 2, {"--validation"});
   refuses(train_two + Words{"--validation", "0.999"}, 2, {"0.999"});
   refuses(train_two + Words{"--shuffle", "maybe"}, 2, {"--shuffle is 'maybe', expected true or false"});
+  refuses(train_two + Words{"--quiet=maybe"}, 2, {"--quiet is 'maybe', expected true or false"});
   refuses(train_two + Words{"--layers", "0:relu"}, 2, {"units is '0'"});
   refuses(train_two + Words{"--layers", "3,,1"}, 2, {"--layers is '3,,1'"});
   refuses(train_two + Words{"--layers", "1000000000000000,1"}, 2, {"[dense_1]", "2e+15 parameters of its kernel"});
@@ -160,12 +161,20 @@ TEST_F(Usage, RefusesValuesOutOfRange) {
 
 TEST_F(Usage, SwitchesTakeTrueAndFalse) {
   const auto report = [&](const Words& flags) { return run_well(train_two + Words{"--quiet"} + flags).out; };
-  for (const Words& flags :
-       {Words{"--json", "true"}, Words{"--json=true"}, Words{"--json", "--early-stopping", "false"}})
+  for (const Words& flags : {Words{"--json", "true"}, Words{"--json=true"}, Words{"--json", "yes"}, Words{"--json=1"},
+                             Words{"--json", "--early-stopping", "false"}})
     EXPECT_TRUE(report(flags).starts_with("{")) << flags.back();
-  for (const Words& flags : {Words{"--json", "false"}, Words{"--json=false", "--best", "false"}})
+  for (const Words& flags : {Words{"--json", "false"}, Words{"--json=false", "--best", "false"}, Words{"--json", "no"}})
     EXPECT_TRUE(report(flags).starts_with("training")) << flags.back();
   refuses(train_two + Words{"--out", "new", "--json", "maybe"}, 2, {"unexpected 'maybe'"});
+}
+
+// Options of operations take the same words.
+TEST_F(Usage, FlagsTakeYesAndNo) {
+  run_well(train_two + Words{"--shuffle", "no", "--optimizer", "sgd", "--optimizer.nesterov", "yes", "--out", "no"});
+  run_well(train_two +
+           Words{"--shuffle", "false", "--optimizer", "sgd", "--optimizer.nesterov", "true", "--out", "false"});
+  EXPECT_EQ(read("no/model.onnx"), read("false/model.onnx"));
 }
 
 TEST_F(Usage, HelpListsFlagsAndOperations) {
