@@ -48,6 +48,7 @@
 //   catalogue.hpp      all operations with their options, for programs that offer them
 //   config.hpp         layers, losses, optimizers and the like as values: typed options or text
 //   options.hpp        how layers, losses, optimizers and the like declare their options
+//   words.hpp          the words of options that are one of a few
 //   error.hpp          the exception that the library throws
 //   version.hpp        versions of the library and of the libraries that it uses
 #pragma once
@@ -91,3 +92,4 @@
 #include "millrace/unread_cells.hpp"
 #include "millrace/updates.hpp"
 #include "millrace/version.hpp"
+#include "millrace/words.hpp"

@@ -8,6 +8,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 
@@ -17,6 +18,7 @@
 #include "gil.hpp"
 #include "millrace/model.hpp"
 #include "millrace/report.hpp"
+#include "millrace/words.hpp"
 #include "model_tables.hpp"
 #include "owned_array.hpp"
 #include "records.hpp"
@@ -29,10 +31,10 @@ namespace millrace::python {
 namespace {
 
 Semantics semantics_from(const std::string& name) {
-  if (name == "keras") return Semantics::keras;
-  if (name == "torch") return Semantics::torch;
-  if (name == "sklearn") return Semantics::sklearn;
-  fail(ErrorKind::usage, "model", "semantics is '" + name + "', expected keras, torch or sklearn");
+  const auto at = std::ranges::find(semantics_words, name);
+  if (at == semantics_words.end())
+    fail(ErrorKind::usage, "model", "semantics is '" + name + "', expected keras, torch or sklearn");
+  return static_cast<Semantics>(at - semantics_words.begin());
 }
 
 void compile(Model& model, nb::object loss, nb::object optimizer, nb::object metrics, nb::object schedule,

@@ -109,10 +109,10 @@ std::string_view nearest_name(std::string_view name, const std::vector<std::stri
 
 bool same_letters(std::string_view a, std::string_view b) { return letters_of(a) == letters_of(b); }
 
-std::string join(const std::vector<std::string_view>& names) {
+std::string join(const std::vector<std::string_view>& names, std::string_view between) {
   std::string text;
   for (const std::string_view name : names) {
-    if (!text.empty()) text += ", ";
+    if (!text.empty()) text += between;
     text += name;
   }
   return text;

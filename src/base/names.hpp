@@ -4,6 +4,8 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,10 +29,17 @@ template <typename Name>
 [[nodiscard]] bool same_letters(std::string_view a, std::string_view b);
 
 /// "a, b, c"
-[[nodiscard]] std::string join(const std::vector<std::string_view>& names);
+[[nodiscard]] std::string join(const std::vector<std::string_view>& names, std::string_view between = ", ");
 
 /// "unknown <what> 'name', did you mean 'b'? known: a, b, c and 12 more"
 [[nodiscard]] std::string unknown_name(std::string_view what, std::string_view name,
                                        const std::vector<std::string_view>& known);
+
+/// The value of an enum whose values have these words, in their order; none for another word.
+template <class Enum>
+[[nodiscard]] std::optional<Enum> value_of_word(std::span<const std::string_view> words, std::string_view word) {
+  const auto at = std::ranges::find(words, word);
+  return at == words.end() ? std::nullopt : std::optional(static_cast<Enum>(at - words.begin()));
+}
 
 }  // namespace millrace

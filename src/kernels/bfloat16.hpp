@@ -15,7 +15,7 @@ namespace millrace {
 
 /// The numbers that products of dense layers take in training; sums are fp32 in both. Only weights of shapes for which
 /// pays_bfloat16() are multiplied as bfloat16 numbers.
-enum class ProductPrecision { fp32, mixed_bfloat16 };
+enum class ProductPrecision { fp32, mixed_bfloat16 };  // as in precision_words
 
 /// Two bfloat16 numbers; the lower half is the one that comes first along the sum. Any memory may hold pairs.
 // A typedef, because clang 14 ignores such attributes in an alias declaration.

@@ -22,6 +22,7 @@ namespace millrace {
 
 /// Which kernels compute a model. Automatic: the fastest for each shape. A library: always its products. Portable: our
 /// own, whose results have the same bits on every processor with AVX2 and FMA, with any library and from any compiler.
+/// The first ones are in the order of gemm_words.
 enum class KernelChoice { automatic, onednn, openblas, portable };
 /// kernels: "auto" or "portable"; gemm: "auto", "onednn" or "openblas". Throws Error{usage} for any other name and for a
 /// library beside "portable", Error{environment} for "portable" without AVX2.

@@ -6,6 +6,7 @@
 #include "base/names.hpp"
 #include "kernels/panels.hpp"
 #include "millrace/error.hpp"
+#include "millrace/words.hpp"
 
 namespace millrace {
 
@@ -20,11 +21,10 @@ KernelChoice kernel_choice(const std::string& kernels, const std::string& gemm) 
           "portable kernels need AVX2 and FMA, but the instruction set is " + kernel_isa() + ", expected kernels=auto");
     return KernelChoice::portable;
   }
-  if (kernels != "auto") fail(ErrorKind::usage, "kernels", unknown_name("choice", kernels, {"auto", "portable"}));
-  if (gemm == "auto") return KernelChoice::automatic;
-  if (gemm == "onednn") return KernelChoice::onednn;
-  if (gemm == "openblas") return KernelChoice::openblas;
-  fail(ErrorKind::usage, "gemm", unknown_name("library", gemm, {"auto", "onednn", "openblas"}));
+  if (kernels != "auto")
+    fail(ErrorKind::usage, "kernels", unknown_name("choice", kernels, {kernels_words.begin(), kernels_words.end()}));
+  if (const auto choice = value_of_word<KernelChoice>(gemm_words, gemm)) return *choice;
+  fail(ErrorKind::usage, "gemm", unknown_name("library", gemm, {gemm_words.begin(), gemm_words.end()}));
 }
 
 bool transposes(const MatmulSpec& spec) {

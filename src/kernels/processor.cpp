@@ -14,22 +14,17 @@ namespace millrace {
 namespace {
 
 struct InstructionSet {
-  const char* name;
   LoopSet loops;
   dnnl::cpu_isa onednn;
   const char* openblas;  // the processor type whose kernels need no more; null: OpenBLAS may choose
 };
+// In the order of isa_words, without auto.
 constexpr std::array instruction_sets{
-    InstructionSet{"sse41", LoopSet::baseline, dnnl::cpu_isa::sse41, "Nehalem"},
-    InstructionSet{"avx2", LoopSet::avx2, dnnl::cpu_isa::avx2, "Haswell"},
-    InstructionSet{"avx512", LoopSet::avx512, dnnl::cpu_isa::avx512_core, nullptr},
+    InstructionSet{LoopSet::baseline, dnnl::cpu_isa::sse41, "Nehalem"},
+    InstructionSet{LoopSet::avx2, dnnl::cpu_isa::avx2, "Haswell"},
+    InstructionSet{LoopSet::avx512, dnnl::cpu_isa::avx512_core, nullptr},
 };
-
-const InstructionSet& find_set(const std::string& name) {
-  for (const InstructionSet& set : instruction_sets)
-    if (name == set.name) return set;
-  fail(ErrorKind::usage, "isa", unknown_name("instruction set", name, {"sse41", "avx2", "avx512"}));
-}
+static_assert(instruction_sets.size() + 1 == isa_words.size());
 
 }  // namespace
 
@@ -38,7 +33,11 @@ std::string kernel_isa() { return onednn::isa_name(); }
 std::string kernel_library() { return onednn::version_name(); }
 
 void limit_instruction_set(const std::string& name) {
-  const InstructionSet& set = find_set(name);
+  const auto place = value_of_word<std::size_t>(isa_words, name);
+  if (!place)
+    fail(ErrorKind::usage, "isa", unknown_name("instruction set", name, {isa_words.begin(), isa_words.end()}));
+  if (*place == 0) return;
+  const InstructionSet& set = instruction_sets[*place - 1];
   if (set.loops > loop_set())
     fail(ErrorKind::environment, "isa", "this processor has no " + name + ", expected a set that it has");
   limit_loops(set.loops);

@@ -6,6 +6,7 @@
 #include "kernels/pair_product.hpp"
 #include "kernels/processor.hpp"
 #include "millrace/error.hpp"
+#include "millrace/words.hpp"
 
 namespace millrace {
 
@@ -47,14 +48,15 @@ PrecisionChoice automatic(const Network& network, std::int64_t batch, bool line_
 
 }  // namespace
 
-const char* name_of(ProductPrecision precision) {
-  return precision == ProductPrecision::fp32 ? "fp32" : "mixed_bfloat16";
+std::string name_of(ProductPrecision precision) {
+  return std::string(precision_words[static_cast<std::size_t>(precision)]);
 }
 
 ProductPrecision precision_of(const std::string& word) {
-  if (word == "fp32") return ProductPrecision::fp32;
-  if (word == "mixed_bfloat16") return ProductPrecision::mixed_bfloat16;
-  fail(ErrorKind::usage, "precision", unknown_name("precision", word, {"fp32", "mixed_bfloat16", "auto"}));
+  const auto without_auto = std::span(precision_words).first<2>();
+  if (const auto precision = value_of_word<ProductPrecision>(without_auto, word)) return *precision;
+  fail(ErrorKind::usage, "precision",
+       unknown_name("precision", word, {precision_words.begin(), precision_words.end()}));
 }
 
 PrecisionChoice choose_precision(const std::string& word, const Network& network, std::int64_t batch,

@@ -16,7 +16,7 @@ struct PrecisionChoice {
   std::string note;  ///< a sentence for the user: what "auto" chose and why, or that products are slower; may be empty
 };
 
-/// word: "fp32", "mixed_bfloat16" or "auto". Auto is a function of the network, the batch size and the instruction set.
+/// word: one of precision_words. Auto is a function of the network, the batch size and the instruction set.
 /// line_search: the optimizer compares losses along a line (lbfgs). Throws Error{usage} for another word, and for
 /// mixed_bfloat16 with a line search.
 [[nodiscard]] PrecisionChoice choose_precision(const std::string& word, const Network& network, std::int64_t batch,
@@ -24,6 +24,6 @@ struct PrecisionChoice {
 
 /// "fp32" or "mixed_bfloat16". Throws Error{usage} for another word.
 [[nodiscard]] ProductPrecision precision_of(const std::string& word);
-[[nodiscard]] const char* name_of(ProductPrecision precision);
+[[nodiscard]] std::string name_of(ProductPrecision precision);
 
 }  // namespace millrace

@@ -2,13 +2,15 @@
 #include "step/wire.hpp"
 
 #include "base/fail.hpp"
+#include "base/names.hpp"
+#include "millrace/words.hpp"
 
 namespace millrace {
 
 Wire wire_of(std::string_view name) {
-  if (name == "fp32") return Wire::fp32;
-  if (name == "bfloat16") return Wire::bfloat16;
-  fail(ErrorKind::usage, "wire", "'" + std::string(name) + "', expected fp32 or bfloat16");
+  if (const auto wire = value_of_word<Wire>(wire_words, name)) return *wire;
+  fail(ErrorKind::usage, "wire",
+       "'" + std::string(name) + "', expected " + join({wire_words.begin(), wire_words.end()}, " or "));
 }
 
 }  // namespace millrace

@@ -12,7 +12,7 @@ namespace millrace {
 
 enum class Wire { fp32, bfloat16 };
 
-/// "fp32" or "bfloat16". Throws Error{usage} for anything else.
+/// Of one of wire_words. Throws Error{usage} for anything else.
 [[nodiscard]] Wire wire_of(std::string_view name);
 
 /// Bytes of a number.

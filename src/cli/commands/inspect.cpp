@@ -15,6 +15,7 @@
 #include "cli/settings/command.hpp"
 #include "millrace/catalogue.hpp"
 #include "millrace/checkpoint.hpp"
+#include "millrace/words.hpp"
 #include "model/files/checkpoint.hpp"
 #include "model/files/onnx.hpp"
 #include "model/state.hpp"
@@ -172,8 +173,7 @@ std::string json_of(Subject& subject) {
 
 // Of the step whose plan is shown: as asked, or as in the run of the checkpoint.
 std::string precision_of_plan(const Settings& settings, const Subject& subject) {
-  const std::vector<std::string_view> words{"fp32", "mixed_bfloat16", "auto"};
-  if (settings.has("precision")) return std::string(words[settings.choice("precision", words)]);
+  if (settings.has("precision")) return settings.word("precision", precision_words);
   const auto told = std::ranges::find(subject.origin, "precision", &Facts::value_type::first);
   return told == subject.origin.end() ? "fp32" : told->second;
 }
@@ -205,7 +205,7 @@ Command inspect_command() {
           "MODEL.onnx|CHECKPOINT",
           {{"plan", "", "Output", "Also print the plan of a training step"},
            {"batch", "N", "Output", "Rows of that step. Default: 32"},
-           {"precision", "fp32|mixed_bfloat16|auto", "Output",
+           {"precision", one_of(precision_words), "Output",
             "Precision of its products. Default: that of the checkpoint's run; fp32 for a model"},
            {"json", "", "Output", "Print the description as one JSON object"}},
           notes,

@@ -148,7 +148,7 @@ EarlierTraining earlier_training(const OutputFolder& folder, const TrainConfig& 
 
 // Limits the process as the flags say, and says what other limits it has.
 void prepare_process(const TrainConfig& config) {
-  if (config.isa != "auto") limit_instruction_set(config.isa);
+  limit_instruction_set(config.isa);
   if (config.fit.kernels == "auto") {
     for (const std::string& sentence : kernel_notes()) note("[train] " + sentence);
   }

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/names.hpp"
 #include "cli/settings/settings.hpp"
 #include "millrace/catalogue.hpp"
 
@@ -24,6 +26,11 @@ struct Flag {
   std::vector<std::string_view> operations = {};  ///< where the value names operations: the known ones
   std::vector<OperationOption> options = {};      ///< --name.OPTION: options of the operations, or of the switch
 };
+
+/// The value in help texts of a flag that takes one of these words.
+[[nodiscard]] inline std::string one_of(std::span<const std::string_view> words) {
+  return join({words.begin(), words.end()}, "|");
+}
 
 /// What two settings of a command have to do with each other. A setting is written as the name of a flag, "resume", or as
 /// a flag with some of its values, "out=-" or "split=last|time".

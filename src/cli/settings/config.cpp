@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/settings/config.hpp"
 
+#include <array>
 #include <cctype>
 #include <cmath>
 
@@ -16,11 +17,15 @@
 #include "cli/settings/onnx_settings.hpp"
 #include "cli/settings/op_settings.hpp"
 #include "cli/settings/split_settings.hpp"
+#include "kernels/processor.hpp"
 #include "millrace/targets.hpp"
+#include "millrace/words.hpp"
 
 namespace millrace::cli {
 
 namespace {
+
+constexpr std::array<std::string_view, 3> task_words{"auto", "regression", "classification"};
 
 std::vector<Flag> data_flags() {
   std::vector<Flag> flags{{"data", "FILE|PATTERN", "Data",
@@ -48,7 +53,7 @@ std::vector<Flag> data_flags() {
        "The column with the weight of each row in the loss and the metrics; it is not a feature"},
       {"class-weight", "balanced|CLASS=WEIGHT,...", "Data",
        "Weights of the classes in the training loss, 1 by default; balanced: every class has the same total weight"},
-      {"task", "auto|regression|classification", "Data",
+      {"task", one_of(task_words), "Data",
        "Whether the target is a number or a class. Default: auto, as --loss or the last layer says, else as the target "
        "looks: texts, booleans, and 0 and 1 are classes, and so are 2 to 20 whole numbers with 10 rows or more "
        "each"},
@@ -87,7 +92,7 @@ std::vector<Flag> model_flags() {
        "Metrics to report beside the loss. Default: accuracy for classes, mean_absolute_error for numbers (sklearn: "
        "r2)",
        "metrics", metrics.names},
-      {"semantics", "keras|torch|sklearn", "Model",
+      {"semantics", one_of(semantics_words), "Model",
        "The library whose defaults and formulas apply where libraries differ. Default: keras"},
   };
 }
@@ -134,21 +139,21 @@ std::vector<Flag> training_flags() {
       {"hosts", "HOST,...", "Training",
        "Start the command on these machines by mpirun, in one process each: a,b; or in more: a:2,b:2 "
        "(docs/cluster.md)"},
-      {"wire", "fp32|bfloat16", "Training",
+      {"wire", one_of(wire_words), "Training",
        "The numbers in which gradients travel between processes. bfloat16: half the bytes, with gradients rounded to 8 "
        "bits of precision, the same for any number of processes; needs --slices or several processes. Default: fp32"},
-      {"gemm", "auto|onednn|openblas", "Training",
+      {"gemm", one_of(gemm_words), "Training",
        "The library that multiplies matrices. onednn: in mixed precision also those of bfloat16 numbers, with AMX "
        "where the "
        "processor has it (not tested on such a processor). Default: auto, the fastest for each shape"},
-      {"kernels", "auto|portable", "Training",
+      {"kernels", one_of(kernels_words), "Training",
        "portable: the same bits on every processor with AVX2 and FMA, with any version of the libraries; for networks "
        "without convolution and pooling. Default: auto, the fastest of this processor"},
-      {"precision", "fp32|mixed_bfloat16|auto", "Training",
+      {"precision", one_of(precision_words), "Training",
        "mixed_bfloat16: large dense layers multiply bfloat16 numbers and add in fp32, up to twice as fast with "
        "AVX512_BF16, with the same bits but slower without; weights, all other layers (convolutions, embeddings), "
        "evaluation, prediction and export stay in fp32. auto: mixed_bfloat16 where it is faster. Default: fp32"},
-      {"isa", "auto|sse41|avx2|avx512", "Training",
+      {"isa", one_of(isa_words), "Training",
        "The largest instruction set that kernels may use, for comparisons. Default: auto, those of the processor"},
       {"train-evaluation", "", "Training",
        "Also evaluate the training rows after every epoch, with the weights of its end: train_loss"},
@@ -243,11 +248,6 @@ void read_checkpoint_every(const Settings& settings, TrainConfig& config) {
   config.fit.checkpoint_seconds = *seconds;
 }
 
-// One of the words, by default the first.
-std::string word_setting(const Settings& settings, std::string_view key, const std::vector<std::string_view>& words) {
-  return std::string(words[settings.choice(key, words)]);
-}
-
 // The files of --data and --out, and how the rows of the table are kept.
 void read_data_and_folder(const Settings& settings, TrainConfig& config) {
   config.data = data_setting(settings);
@@ -260,7 +260,7 @@ void read_data_and_folder(const Settings& settings, TrainConfig& config) {
 }
 
 void read_network(const Settings& settings, TrainConfig& config) {
-  config.semantics = static_cast<Semantics>(settings.choice("semantics", {"keras", "torch", "sklearn"}));
+  config.semantics = static_cast<Semantics>(settings.choice("semantics", semantics_words));
   config.graph = graph_settings(settings, config.semantics);
   if (settings.has("members")) {
     constexpr std::int64_t most_members = 100;
@@ -290,7 +290,7 @@ void read_optimizer(const Settings& settings, TrainConfig& config) {
 
 void read_task(const Settings& settings, TrainConfig& config) {
   if (settings.has("task")) {
-    const std::size_t task = settings.choice("task", {"auto", "regression", "classification"});
+    const std::size_t task = settings.choice("task", task_words);
     if (task > 0) config.task = task == 1 ? Task::regression : Task::classification;
   }
   if (config.task == Task::classification && !config.loss.op.empty() && target_kind(config.loss) == TargetKind::numbers)
@@ -315,8 +315,7 @@ void read_columns(const Settings& settings, TrainConfig& config) {
   config.schema = settings.text("schema");
   check_array_settings(settings, config);
   config.scale_given = settings.has("scale");
-  if (settings.has("scale-target"))
-    config.scale_target = word_setting(settings, "scale-target", {"standard", "log1p", "none"});
+  if (settings.has("scale-target")) config.scale_target = settings.word("scale-target", scale_target_words);
 }
 
 // The rows of an epoch and of a step, and how many of both.
@@ -349,11 +348,11 @@ void read_computation(const Settings& settings, TrainConfig& config) {
   config.fit.threads = settings.threads();
   config.fit.slices = settings.integer("slices", 0, 1);
   config.processes = settings.boolean("processes", false);
-  config.fit.gemm = word_setting(settings, "gemm", {"auto", "onednn", "openblas"});
-  config.fit.kernels = word_setting(settings, "kernels", {"auto", "portable"});
-  config.fit.precision = word_setting(settings, "precision", {"fp32", "mixed_bfloat16", "auto"});
-  config.fit.wire = word_setting(settings, "wire", {"fp32", "bfloat16"});
-  config.isa = word_setting(settings, "isa", {"auto", "sse41", "avx2", "avx512"});
+  config.fit.gemm = settings.word("gemm", gemm_words);
+  config.fit.kernels = settings.word("kernels", kernels_words);
+  config.fit.precision = settings.word("precision", precision_words);
+  config.fit.wire = settings.word("wire", wire_words);
+  config.isa = settings.word("isa", isa_words);
 }
 
 void read_checkpoints(const Settings& settings, TrainConfig& config) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/settings/data_settings.hpp"
 
+#include <array>
 #include <filesystem>
 #include <optional>
 
@@ -11,6 +12,9 @@
 namespace millrace::cli {
 
 namespace {
+
+// As in DateOrder.
+constexpr std::array<std::string_view, 2> date_order_words{"month_first", "day_first"};
 
 [[noreturn]] void refuse_ending(std::string_view who, const std::string& what, const std::string& path,
                                 const std::string& expected) {
@@ -44,7 +48,7 @@ char delimiter_setting(const Settings& settings) {
 
 std::optional<DateOrder> date_order_setting(const Settings& settings) {
   if (!settings.has("date-order")) return std::nullopt;
-  return static_cast<DateOrder>(settings.choice("date-order", {"month_first", "day_first"}));
+  return static_cast<DateOrder>(settings.choice("date-order", date_order_words));
 }
 
 TextFormat format_setting(const Settings& settings) {
@@ -120,7 +124,7 @@ std::vector<Flag> text_flags() {
       {"thousands", "CHARACTER", "Data", "The mark between groups of three digits. Default: none"},
       {"percent", "", "Data", "Read 12.5% as 0.125"},
       {"currency", "", "Data", "Ignore a currency sign or abbreviation before or after a number: $, €, £, ₹, USD, kr"},
-      {"date-order", "month_first|day_first", "Data",
+      {"date-order", one_of(date_order_words), "Data",
        "The order of month and day in dates such as 5/6/2024. Default: for each column the order that fits all of its "
        "dates, month_first if both do, with a note; for a trained model, the order in training"},
   };

@@ -167,13 +167,16 @@ std::vector<std::string> Settings::names(std::string_view key) const {
   return names;
 }
 
-std::size_t Settings::choice(std::string_view key, const std::vector<std::string_view>& known) const {
+std::size_t Settings::choice(std::string_view key, std::span<const std::string_view> known) const {
   const Setting* const setting = find(key);
   if (setting == nullptr) return 0;
   const std::string value = text(key);
-  const auto found = std::find(known.begin(), known.end(), value);
-  if (found == known.end()) setting->fail_with(unknown_name("value", value, known));
-  return static_cast<std::size_t>(found - known.begin());
+  if (const auto place = value_of_word<std::size_t>(known, value)) return *place;
+  setting->fail_with(unknown_name("value", value, {known.begin(), known.end()}));
+}
+
+std::string Settings::word(std::string_view key, std::span<const std::string_view> known) const {
+  return std::string(known[choice(key, known)]);
 }
 
 int Settings::threads() const {

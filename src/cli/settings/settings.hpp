@@ -11,6 +11,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,7 +87,9 @@ class Settings {
   [[nodiscard]] bool boolean(std::string_view key, bool fallback) const;
   [[nodiscard]] std::vector<std::string> names(std::string_view key) const;  ///< an array, or a line of CSV
   /// The index of the value in `known`; 0 if it is not set.
-  [[nodiscard]] std::size_t choice(std::string_view key, const std::vector<std::string_view>& known) const;
+  [[nodiscard]] std::size_t choice(std::string_view key, std::span<const std::string_view> known) const;
+  /// The value, one of `known`; the first one if it is not set.
+  [[nodiscard]] std::string word(std::string_view key, std::span<const std::string_view> known) const;
   /// "auto" (0) or 1 to 1024.
   [[nodiscard]] int threads() const;
 

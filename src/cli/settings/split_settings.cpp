@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/settings/split_settings.hpp"
 
+#include <array>
+
 #include "base/text.hpp"
 #include "cli/settings/data_settings.hpp"
 
 namespace millrace::cli {
+
+namespace {
+
+// As in SplitWay.
+constexpr std::array<std::string_view, 5> split_words{"last", "stratified", "random", "group", "time"};
+
+}  // namespace
 
 std::vector<Flag> split_flags() {
   return {
@@ -12,7 +21,7 @@ std::vector<Flag> split_flags() {
        "The share of the rows to hold out for validation, below 1, or a file of rows. folds: each of --members holds "
        "out a different part, so that all rows train and all rows validate. Default: 0; if neither layers nor epochs "
        "are given: folds, or a fifth for a single network"},
-      {"split", "last|stratified|random|group|time", "Data",
+      {"split", one_of(split_words), "Data",
        "The rows to hold out: the last ones, as Keras does; a random share of every class, or of all rows; whole "
        "groups; "
        "or the latest. Default: last (sklearn, or without layers and epochs: stratified)"},
@@ -67,8 +76,7 @@ void read_split(const Settings& settings, TrainConfig& config) {
   config.time = settings.text("time");
   if (!config.group.empty()) config.split = SplitWay::group;
   if (!config.time.empty()) config.split = SplitWay::time;
-  if (settings.has("split"))
-    config.split = static_cast<SplitWay>(settings.choice("split", {"last", "stratified", "random", "group", "time"}));
+  if (settings.has("split")) config.split = static_cast<SplitWay>(settings.choice("split", split_words));
   // Whether rows are held out also depends on defaults.
   for (const char* const flag : {"group", "time", "split"}) {
     if (!settings.has(flag) || config.validation > 0 || config.folds) continue;

@@ -102,7 +102,7 @@ std::vector<Flag> table_flags() {
        "Default: standard for .csv and .tsv, none for arrays; with --init, as that model"},
       {"encode", "auto|onehot|embedding|ordinal|hash", "Data",
        "How texts become numbers. Default: auto, one column for each of up to nine levels, else a learned vector"},
-      {"scale-target", "standard|log1p|none", "Data",
+      {"scale-target", one_of(scale_target_words), "Data",
        "How numeric targets are scaled for training; predictions and metrics are in the target's own unit. Default: "
        "standard for .csv and .tsv with the losses mse, mae, huber and log_cosh, unless the network ends in an "
        "activation "

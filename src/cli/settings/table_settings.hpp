@@ -7,8 +7,10 @@
 //   scale = "robust"
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/settings/command.hpp"
@@ -24,6 +26,7 @@ struct TableSettings {
   std::string label;                             ///< the column of kind "label"; empty: none
 };
 
+inline constexpr std::array<std::string_view, 3> scale_target_words{"standard", "log1p", "none"};
 /// --schema, --missing, --scale, --encode and --scale-target.
 [[nodiscard]] std::vector<Flag> table_flags();
 

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "millrace/catalogue.hpp"
+#include "millrace/words.hpp"
 #include "model/files/file_json.hpp"
 #include "model/files/op_json.hpp"
 #include "model/files/preparation_json.hpp"
@@ -82,15 +83,11 @@ void check_names(const ModelCard& card) {
   for (const NodeDescription& node : card.network.nodes) check_name("the name of layer", node.name);
 }
 
-constexpr std::array<std::string_view, 3> semantics_names = {"keras", "torch", "sklearn"};
-
 Semantics semantics_from(const std::string& name, const std::string& who) {
-  const auto at = std::find(semantics_names.begin(), semantics_names.end(), name);
-  if (at == semantics_names.end())
-    fail(ErrorKind::data, who,
-         "the description of the model is damaged: " +
-             unknown_name("semantics", name, {semantics_names.begin(), semantics_names.end()}));
-  return static_cast<Semantics>(at - semantics_names.begin());
+  if (const auto semantics = value_of_word<Semantics>(semantics_words, name)) return *semantics;
+  fail(ErrorKind::data, who,
+       "the description of the model is damaged: " +
+           unknown_name("semantics", name, {semantics_words.begin(), semantics_words.end()}));
 }
 
 void check_output_losses(const std::vector<OutputOptions>& outputs, Semantics semantics) {
@@ -172,7 +169,7 @@ std::string card_to_json(const ModelCard& card) {
   json all{{"inputs", inputs},
            {"feature_columns", card.feature_columns},
            {"layers", layers},
-           {"semantics", semantics_names.at(static_cast<std::size_t>(card.network.semantics))},
+           {"semantics", semantics_words.at(static_cast<std::size_t>(card.network.semantics))},
            {"optimizer", op_to_json(card.compiled.optimizer)},
            {"update", op_to_json(card.compiled.update)},
            {"schedule", op_to_json(card.compiled.schedule)},
