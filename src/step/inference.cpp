@@ -167,7 +167,7 @@ bool Inference::for_each_chunk(Crew& crew, const InferenceRows& rows, IndexRange
     const bool finite = first_layer(p, rows, range, scratch_.of(worker));
     for (int node = 1; node < p.kernel_count(); ++node) p.kernel(node).forward(0, scratch_.of(worker));
     hold_out(p, rows.data, range);
-    use(p, chunk, range, finite);
+    use(p, chunk, range, finite, scratch_.of(worker));
   });
   return complete;
 }
@@ -180,7 +180,7 @@ double Inference::divisor_of(const Dataset& data) const {
 }
 
 void Inference::measure(Plan& p, const Dataset& data, IndexRange rows, double* loss, double* metric_sums,
-                        KeptRows* kept) {
+                        KeptRows* kept, float* scratch) {
   const bool weighted = !data.weights.empty();
   for (std::int64_t r = rows.begin; r < rows.end; ++r) {
     const std::int64_t table_row = data.table_row(r);
@@ -200,7 +200,7 @@ void Inference::measure(Plan& p, const Dataset& data, IndexRange rows, double* l
   const bool weighted_metrics = objective_->metrics.weights_of(data.weights) != nullptr;
   const MetricBatch metric_rows{rows.size(),    view.outputs, p.target_width(),
                                 p.prediction(), view.target,  weighted_metrics ? view.weights : nullptr};
-  objective_->metrics.add(metric_rows, metric_sums, kept, rows.begin);
+  objective_->metrics.add(metric_rows, metric_sums, kept, rows.begin, scratch);
 }
 
 namespace {
@@ -250,10 +250,10 @@ std::optional<Evaluation> Inference::evaluate_until(const std::atomic<bool>* sto
     const IndexRange own = parts[ranks->rank()];
     const bool complete =
         for_each_chunk(crew, rows, {range.begin + own.begin, range.begin + own.end}, stop,
-                       [&](Plan& p, std::int64_t chunk, IndexRange of_chunk, bool) {
+                       [&](Plan& p, std::int64_t chunk, IndexRange of_chunk, bool, float* scratch) {
                          const std::int64_t at = chunk - range.begin;
                          measure(p, data, of_chunk, losses.data() + at, sums.data() + at * sums_of_chunk,
-                                 metrics.keeps_rows() ? &kept : nullptr);
+                                 metrics.keeps_rows() ? &kept : nullptr, scratch);
                        });
     if (ranks->any(!complete)) return std::nullopt;
     ranks->gather(std::span(losses), parts);
@@ -275,7 +275,7 @@ bool Inference::predict(Crew& crew, const InferenceRows& rows, Matrix& out, cons
   const std::int64_t count = rows.data.rows();
   std::atomic<bool> all_are_finite{true};
   // A plan without a loss fuses no activation into it, so output() is the network's output.
-  const auto take = [&](Plan& p, std::int64_t, IndexRange range, bool finite) {
+  const auto take = [&](Plan& p, std::int64_t, IndexRange range, bool finite, float*) {
     if (!finite) all_are_finite = false;
     copy_rows({p.output().data, p.output().stride}, {out.row(range.begin), out.columns()}, range.size(), out.columns());
   };
@@ -288,7 +288,7 @@ bool Inference::predict(Crew& crew, const InferenceRows& rows, Matrix& out, cons
   const bool finite = copy_features(plan, rows, {0, count});
   forward_together(crew, plan);
   hold_out(plan, rows.data, {0, count});
-  take(plan, 0, {0, count}, finite);
+  take(plan, 0, {0, count}, finite, nullptr);
   return all_are_finite;
 }
 

@@ -50,7 +50,8 @@ class Inference {
   bool for_each_chunk(Crew& crew, const InferenceRows& rows, IndexRange chunks, const std::atomic<bool>* stop,
                       const Use& use);
   /// Loss and metrics of a chunk's rows after their forward pass.
-  void measure(Plan& plan, const Dataset& data, IndexRange rows, double* loss, double* metric_sums, KeptRows* kept);
+  void measure(Plan& plan, const Dataset& data, IndexRange rows, double* loss, double* metric_sums, KeptRows* kept,
+               float* scratch);
   /// Whether a single row gets the same bits as a row among others.
   [[nodiscard]] bool rows_stand_alone();
   /// Index into chunk_sizes for a table of `rows` rows.

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "millrace/error.hpp"
+#include "ops/metrics/metric_set.hpp"
 #include "step/shards.hpp"
 
 namespace millrace {
@@ -118,6 +119,7 @@ void Plan::prepare_kernels(const ParameterStore& store, const Loss* loss) {
     kernels_.push_back(node.layer->prepare(context));
     kernel_scratch_ = std::max(kernel_scratch_, kernels_.back()->scratch_floats());
   }
+  if (loss != nullptr) kernel_scratch_ = std::max(kernel_scratch_, metric_scratch(network_->output_width()));
   kernel_scratch_ = round_up(kernel_scratch_, cache_line_floats);
 }
 

@@ -90,7 +90,7 @@ class Plan {
   /// Computes and returns these means, for a shard.
   StridedRows<float> average(std::int64_t shard, float* scratch);
 
-  /// Floats of scratch memory that every worker needs: [kernels' scratch | the gradient of one tile].
+  /// Floats of scratch memory that every worker needs: [scratch of kernels or metrics | the gradient of one tile].
   [[nodiscard]] std::int64_t kernel_scratch() const { return kernel_scratch_; }
   [[nodiscard]] std::int64_t worker_scratch() const { return kernel_scratch_ + weight_jobs_.tile_floats; }
 

@@ -208,7 +208,7 @@ void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t 
       rows.size(), outputs,     plan.target_width(),
       scores,      view.target, source.metric_weights != nullptr ? plan.metric_weights() + rows.begin : nullptr};
   std::fill_n(sums + 1, metrics_.state_size(), 0.0);
-  metrics_.add(metric_rows, sums + 1, sink.kept, sink.first_row + rows.begin);
+  metrics_.add(metric_rows, sums + 1, sink.kept, sink.first_row + rows.begin, scratch);
 }
 
 void Step::shard_gradients(const Phases& phases, Plan& plan, int node, std::int64_t shard, int worker, float* scratch) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "conformance/cases.hpp"
+#include "millrace/losses.hpp"
 #include "millrace/model.hpp"
 #include "ops/optimizers/optimizer.hpp"
 #include "resources/allocations.hpp"
@@ -64,6 +65,24 @@ TEST(StepAllocation, IsNoneWithAnyOptimizer) {
       train(dense, {.optimizer = std::string(row.name), .loss = parse_loss(dense.loss), .update = update}, 2);
       EXPECT_EQ(allocations().own, 0) << row.name << ", first " << first_caller();
     }
+  }
+}
+
+// Metrics are in the unit of the table, also of rows with many targets.
+TEST(StepAllocation, IsNoneWithScaledTargets) {
+  constexpr std::int64_t rows = 24, inputs = 3;
+  for (const std::int64_t outputs : {2, 700}) {
+    std::vector<float> x(rows * inputs), y(rows * outputs);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 7) - 3;
+    for (std::size_t i = 0; i < y.size(); ++i) y[i] = static_cast<float>(i % 11);
+    const Dataset data = Dataset::view(x, inputs, y, outputs);
+    Model model{Dense{.units = outputs}};
+    model.compile({.loss = MeanSquaredError{}, .metrics = {"mean_absolute_error", "r2"}});
+    model.scale_target(data);
+    FitOptions fit{.epochs = 2, .batch_size = 8, .threads = 2};
+    count_second_epoch(fit, false);
+    model.fit(data, fit);
+    EXPECT_EQ(allocations().own, 0) << outputs << " outputs, first " << first_caller();
   }
 }
 

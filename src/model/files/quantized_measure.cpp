@@ -85,7 +85,8 @@ class Measure {
                            {targets.data(), targets_},
                            weights.empty() ? nullptr : weights.data()};
     std::vector<double> sums(metrics_.state_size());
-    metrics_.add(rows, sums.data(), nullptr, 0);
+    std::vector<float> scratch(metric_scratch(outputs_));
+    metrics_.add(rows, sums.data(), nullptr, 0, scratch.data());
     return metrics_.results(sums, rows);
   }
   /// The share by which a metric is worse; NaN if one of the values is.

@@ -2,7 +2,6 @@
 #include "ops/metrics/metric_set.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "base/text.hpp"
@@ -81,15 +80,11 @@ MetricBatch MetricSet::rows_of(const Entry& entry, const MetricBatch& rows) cons
   return own;
 }
 
-void MetricSet::add(const MetricBatch& rows, double* sums, KeptRows* kept, std::int64_t first) const {
+void MetricSet::add(const MetricBatch& rows, double* sums, KeptRows* kept, std::int64_t first, float* scratch) const {
   if (unit_ == nullptr) return update(rows, sums, kept, first);
   // A few rows at a time, in the unit of the table.
-  constexpr std::int64_t most = 512;
-  const std::int64_t outputs = rows.outputs, block = std::max<std::int64_t>(most / outputs, 1);
-  std::array<float, most> small_predictions, small_targets;
-  std::vector<float> large(outputs > most ? 2 * outputs : 0);
-  float* const predictions = large.empty() ? small_predictions.data() : large.data();
-  float* const targets = large.empty() ? small_targets.data() : large.data() + outputs;
+  const std::int64_t outputs = rows.outputs, floats = metric_scratch(outputs) / 2, block = floats / outputs;
+  float *const predictions = scratch, *const targets = scratch + floats;
   for (std::int64_t begin = 0; begin < rows.rows; begin += block) {
     MetricBatch part = rows;
     part.rows = std::min(block, rows.rows - begin);

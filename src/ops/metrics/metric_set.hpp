@@ -4,6 +4,8 @@
 // needs them. Sums are added shard by shard and every row has a fixed place, so that threads do not change results.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -40,6 +42,12 @@ class TargetUnit {
   [[nodiscard]] virtual float own(std::int64_t output, float scaled) const = 0;
 };
 
+/// Floats of memory that MetricSet::add() writes to: some predictions and some targets in the unit of the table.
+[[nodiscard]] constexpr std::int64_t metric_scratch(std::int64_t outputs) {
+  constexpr std::int64_t least = 512;
+  return 2 * std::max(outputs, least);
+}
+
 /// How the metrics of a single output see predictions.
 struct MetricView {
   std::shared_ptr<const TargetUnit> unit{};  ///< null: targets are not scaled
@@ -73,7 +81,8 @@ class MetricSet {
     return uses_weights_ && !data.empty() ? data.data() : nullptr;
   }
   /// sums[state_size()] += those of these rows. `kept` gets the rows from `first` on; null: no metric needs them.
-  void add(const MetricBatch& rows, double* sums, KeptRows* kept, std::int64_t first) const;
+  /// scratch: metric_scratch(rows.outputs) floats.
+  void add(const MetricBatch& rows, double* sums, KeptRows* kept, std::int64_t first, float* scratch) const;
   /// In the order of the metrics, each under its metric_name(). `all` may be empty if no metric needs rows.
   [[nodiscard]] std::vector<NamedValue> results(std::span<const double> sums, const MetricBatch& all) const;
   /// Why this value in target column `column` does not suit a metric of classes: "6.5, which is no class for accuracy".
