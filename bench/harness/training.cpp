@@ -15,10 +15,7 @@ constexpr double learning_rate = 1e-3, adam_beta_1 = 0.9;
 constexpr std::uint64_t seed = 1;
 
 test::TestNetwork network_of(const Workload& workload) {
-  NetworkDescription description;
-  description.inputs = {{"features", {workload.widths.front()}}};
-  for (const LayerConfig& layer : workload.layers()) description.nodes.push_back({"", layer, {}});
-  return test::TestNetwork(description, seed);
+  return test::chain_of(workload.layers(), {workload.widths.front()}, seed);
 }
 
 ParameterStore store_of(const Network& network, const Workload& workload) {

@@ -33,10 +33,8 @@ constexpr std::int64_t smallest = std::int64_t{4} << 10, largest = std::int64_t{
 Network network_of(std::int64_t weights) {
   std::int64_t inputs = 32;
   while (inputs * inputs < weights) inputs *= 2;
-  NetworkDescription description;
-  description.inputs = {{"features", {inputs}}};
-  description.nodes.push_back({"", parse_layer("dense:" + std::to_string(weights / inputs) + ":use_bias=false"), {}});
-  return Network(description);
+  const std::string layer = "dense:" + std::to_string(weights / inputs) + ":use_bias=false";
+  return Network({{{"features", {inputs}}}, {{"dense", parse_layer(layer), {"features"}}}, Semantics::keras});
 }
 
 class Contest {

@@ -20,10 +20,7 @@ namespace {
 constexpr std::int64_t batch = 64;
 
 test::TestNetwork network_of(const std::string& text, const Shape& input) {
-  NetworkDescription description;
-  description.inputs = {{"features", input}};
-  description.nodes = {{"", parse_layer(text), {}}};
-  return test::TestNetwork(description, 1);
+  return test::chain_of({parse_layer(text)}, input, 1);
 }
 
 // One layer with its kernels and the memory that a plan would give it.

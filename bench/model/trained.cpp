@@ -16,10 +16,7 @@ Trained::Trained(const std::string& name)
 
 void Trained::verify_predictions() {
   constexpr std::int64_t rows = 8;
-  NetworkDescription description;
-  description.inputs = {{"features", {of.widths.front()}}};
-  for (const LayerConfig& layer : of.layers()) description.nodes.push_back({"", layer, {}});
-  const Network network(description);
+  const Network network = test::chain_of(of.layers(), {of.widths.front()});
   std::vector<double> weights;
   for (const Parameter& parameter : model.parameters()) {
     const std::vector<float> of_one = model.weights(parameter.name);

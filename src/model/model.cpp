@@ -57,11 +57,10 @@ Model::Model(const Graph& graph, Semantics semantics) : state_(std::make_unique<
   card.network.semantics = semantics;
   // Check options here, where the user wrote them, rather than when data arrives.
   for (const GraphLayer& layer : graph.layers) static_cast<void>(make_layer(layer.layer, semantics));
-  const Graph whole = ordered(graph);
-  card.inputs = whole.inputs;
-  for (const GraphLayer& layer : whole.layers)
-    card.network.nodes.push_back({layer.name, layer.layer, layer.inputs, layer.trainable});
-  card.network.outputs = whole.outputs;
+  Graph whole = ordered(graph);
+  card.inputs = std::move(whole.inputs);
+  card.network.layers = std::move(whole.layers);
+  card.network.outputs = std::move(whole.outputs);
 }
 
 Model Model::clone() const {
@@ -160,18 +159,14 @@ void Model::set_threshold(double threshold) {
 std::vector<LayerConfig> Model::layers() const {
   const Gate::Reading seat(state_->gate, "layers");
   std::vector<LayerConfig> layers;
-  for (const NodeDescription& node : state_->card.network.nodes) layers.push_back(node.layer);
+  for (const GraphLayer& layer : state_->card.network.layers) layers.push_back(layer.layer);
   return layers;
 }
 
 Graph Model::graph() const {
   const Gate::Reading seat(state_->gate, "graph");
   const ModelCard& card = state_->card;
-  Graph graph{card.inputs.empty() ? described_inputs(card) : card.inputs, {}, {}};
-  for (const NodeDescription& node : card.network.nodes)
-    graph.layers.push_back({node.name, node.layer, node.inputs, node.trainable});
-  graph.outputs = card.network.outputs;
-  return graph;
+  return {card.inputs.empty() ? described_inputs(card) : card.inputs, card.network.layers, card.network.outputs};
 }
 
 std::int64_t Model::input_width() const {
@@ -237,8 +232,7 @@ std::string Model::summary() const {
   const Gate::Reading seat(state_->gate, "summary");
   if (state_->network) return state_->network->summary();
   std::string text = "not built: build(columns) or the first fit() infers the shapes\n";
-  for (const NodeDescription& node : state_->card.network.nodes)
-    text += (node.name.empty() ? "" : node.name + ": ") + full_text(node.layer) + "\n";
+  for (const GraphLayer& layer : state_->card.network.layers) text += layer.name + ": " + full_text(layer.layer) + "\n";
   return text;
 }
 

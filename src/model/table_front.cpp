@@ -3,25 +3,25 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "model/input_columns.hpp"
-#include "network/members.hpp"
 
 namespace millrace {
 
 namespace {
 
-// For each node the member of the ensemble that it belongs to, from 0; all are member 0 of a network that is none. A
-// node that several members read belongs to the last of them.
-std::vector<std::size_t> member_of_nodes(const std::vector<NodeDescription>& nodes, std::size_t members) {
-  std::vector<std::size_t> result(nodes.size(), 0);
+// For each layer the member of the ensemble that it belongs to, from 0; all are member 0 of a network that is none. A
+// layer that several members read belongs to the last of them.
+std::vector<std::size_t> member_of_layers(const std::vector<GraphLayer>& layers, std::size_t members) {
+  std::vector<std::size_t> result(layers.size(), 0);
   const auto mark = [&](const auto& self, const std::string& name, std::size_t member) -> void {
-    const auto at = std::ranges::find(nodes, name, &NodeDescription::name);
-    if (at == nodes.end()) return;
-    result[static_cast<std::size_t>(at - nodes.begin())] = member;
+    const auto at = std::ranges::find(layers, name, &GraphLayer::name);
+    if (at == layers.end()) return;
+    result[static_cast<std::size_t>(at - layers.begin())] = member;
     for (const std::string& input : at->inputs) self(self, input, member);
   };
-  for (std::size_t member = 1; member < members; ++member) mark(mark, nodes.back().inputs[member], member);
+  for (std::size_t member = 1; member < members; ++member) mark(mark, layers.back().inputs[member], member);
   return result;
 }
 
@@ -30,28 +30,26 @@ class TableFront {
   TableFront(ModelCard& card, const TablePreparation& preparation)
       : card_(card), preparation_(preparation), prepared_names_(preparation.names()) {
     for (const auto& column : preparation.columns()) columns_.push_back(column->name());
-    for (const NodeDescription& node : card.network.nodes) taken_.insert(node.name);
+    for (const GraphLayer& layer : card.network.layers) taken_.insert(layer.name);
     for (const GraphInput& input : card.inputs) taken_.insert(input.name);
   }
 
   void build() {
-    const std::vector<GraphInput> given = std::move(card_.inputs);
-    std::vector<NodeDescription> nodes = std::move(card_.network.nodes);
-    card_.inputs.clear();
-    card_.network.nodes.clear();
-    const auto members = static_cast<std::size_t>(members_of(nodes));
-    const std::vector<std::size_t> member_of = member_of_nodes(nodes, members);
-    for (const GraphInput& input : given) {
+    Graph given{.inputs = std::exchange(card_.inputs, {}), .layers = std::exchange(card_.network.layers, {})};
+    std::vector<GraphLayer>& layers = given.layers;
+    const auto members = static_cast<std::size_t>(member_count(given));
+    const std::vector<std::size_t> member_of = member_of_layers(layers, members);
+    for (const GraphInput& input : given.inputs) {
       const Parts parts = add_inputs(input);
       // Each member of an ensemble has vectors of its own, so that it learns nothing from rows that it holds out.
       for (std::size_t member = 0; member < members; ++member) {
         const std::string prefix = members > 1 ? "member_" + std::to_string(member + 1) + "_" : "";
         const std::string result = parts.indices.empty() ? input.name : join(parts, prefix + input.name, prefix);
-        for (std::size_t i = 0; i < nodes.size(); ++i)
-          if (member_of[i] == member) std::ranges::replace(nodes[i].inputs, input.name, result);
+        for (std::size_t i = 0; i < layers.size(); ++i)
+          if (member_of[i] == member) std::ranges::replace(layers[i].inputs, input.name, result);
       }
     }
-    std::ranges::move(nodes, std::back_inserter(card_.network.nodes));
+    std::ranges::move(layers, std::back_inserter(card_.network.layers));
   }
 
  private:
@@ -93,17 +91,17 @@ class TableFront {
     for (const auto& [column, index] : parts.indices) values.push_back(embed(column, index, prefix));
     if (values.size() == 1) return values[0];
     const std::string joined = unused_name(name + "_columns");
-    card_.network.nodes.push_back({joined, Concatenate{}, std::move(values)});
+    card_.network.layers.push_back({joined, Concatenate{}, std::move(values)});
     return joined;
   }
 
   std::string embed(std::int64_t column, const std::string& index, const std::string& prefix) {
     const PreparedColumn& prepared = *preparation_.columns()[column];
     const std::string table = unused_name(prefix + prepared.name() + "_embedding");
-    card_.network.nodes.push_back(
+    card_.network.layers.push_back(
         {table, Embedding{.input_dim = prepared.slots(), .output_dim = prepared.dimension()}, {index}});
     const std::string vector = unused_name(prefix + prepared.name() + "_vector");
-    card_.network.nodes.push_back({vector, Flatten{}, {table}});
+    card_.network.layers.push_back({vector, Flatten{}, {table}});
     return vector;
   }
 

@@ -68,18 +68,18 @@ void Model::copy_weights(const Model& other) {
 
 void Model::freeze(const std::vector<std::string>& layers) {
   const Gate::Writing writing(state_->gate, "freeze");
-  std::vector<NodeDescription>& nodes = state_->card.network.nodes;
-  for (const std::string& layer : layers) {
-    if (std::ranges::find(nodes, layer, &NodeDescription::name) != nodes.end()) continue;
+  std::vector<GraphLayer>& all = state_->card.network.layers;
+  for (const std::string& name : layers) {
+    if (std::ranges::find(all, name, &GraphLayer::name) != all.end()) continue;
     std::vector<std::string_view> known;
-    for (const NodeDescription& node : nodes) known.push_back(node.name);
-    fail(ErrorKind::usage, "freeze", unknown_name("layer", layer, known));
+    for (const GraphLayer& layer : all) known.push_back(layer.name);
+    fail(ErrorKind::usage, "freeze", unknown_name("layer", name, known));
   }
   if (state_->network) static_cast<void>(state_->with_weights("freeze"));
-  for (NodeDescription& node : nodes) node.trainable = std::ranges::find(layers, node.name) == layers.end();
+  for (GraphLayer& layer : all) layer.trainable = std::ranges::find(layers, layer.name) == layers.end();
   if (!state_->network) return;
   NetworkDescription description = state_->network->description();
-  description.nodes = nodes;
+  description.layers = all;
   const std::vector<float> weights = state_->store->flat_values(ParameterStore::weights);
   state_->use(std::make_unique<Network>(description));
   state_->store->load(ParameterStore::weights, weights);

@@ -8,7 +8,6 @@
 #include "base/fail.hpp"
 #include "base/names.hpp"
 #include "millrace/error.hpp"
-#include "network/members.hpp"
 #include "network/most_layers.hpp"
 #include "network/network.hpp"
 #include "ops/layers/layer.hpp"
@@ -198,7 +197,11 @@ Graph ensemble(const Graph& network, std::int64_t members) {
   return ordered(result);
 }
 
-std::int64_t member_count(const Graph& network) { return members_of(network.layers); }
+std::int64_t member_count(const Graph& network) {
+  const std::vector<GraphLayer>& layers = network.layers;
+  if (layers.empty() || !make_layer(layers.back().layer, Semantics::keras)->ends_ensemble()) return 1;
+  return std::ssize(layers.back().inputs);
+}
 
 // A layer, or an input if `layer` has no op.
 struct Tensor::Node {

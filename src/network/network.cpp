@@ -62,8 +62,8 @@ void freeze(ParameterSpec& spec) {
 
 Network::Network(const NetworkDescription& description, std::int64_t most)
     : inputs_(description.inputs), semantics_(description.semantics) {
-  if (description.nodes.empty()) fail(ErrorKind::usage, "model", "no layers, expected at least one");
-  check_layer_count(description.nodes.size());
+  if (description.layers.empty()) fail(ErrorKind::usage, "model", "no layers, expected at least one");
+  check_layer_count(description.layers.size());
   std::map<std::string, int> ids;
   const auto claim = [&](const std::string& name) {
     if (!ids.emplace(name, static_cast<int>(ids.size())).second)
@@ -73,14 +73,14 @@ Network::Network(const NetworkDescription& description, std::int64_t most)
     claim(input.name);
     check_size(input.name, "numbers of a sample", input.shape, most_numbers);
   }
-  std::map<std::string, int> numbers;  // how many layers of each kind there are
-  for (const NodeDescription& given : description.nodes) {
+  for (const GraphLayer& given : description.layers) {
     const LayerRow& row = layer_row(given.layer.op);
     NetworkNode node;
     node.config = LayerConfig(completed(given.layer, row, semantics_));
     node.layer = row.make(node.config, semantics_);
-    node.name = given.name.empty() ? node.config.op + "_" + std::to_string(++numbers[node.config.op]) : given.name;
-    if (given.inputs.empty()) node.inputs.push_back(value_count() - 1);
+    node.name = given.name;
+    if (node.name.empty() || given.inputs.empty())
+      fail(ErrorKind::usage, node.config.op, "a layer without name or inputs, expected both");
     for (const std::string& input : given.inputs) {
       const auto at = ids.find(input);
       if (at == ids.end())
@@ -211,12 +211,12 @@ std::vector<float> Network::initial_values(int parameter, std::uint64_t seed) co
 NetworkDescription Network::description() const {
   NetworkDescription description{inputs_, {}, semantics_, {}};
   for (const NetworkNode& node : nodes_) {
-    NodeDescription plain{node.name, node.config, {}, node.trainable};
+    GraphLayer plain{node.name, node.config, {}, node.trainable};
     for (const int input : node.inputs) {
       const auto index = static_cast<std::size_t>(input);
       plain.inputs.push_back(index < inputs_.size() ? inputs_[index].name : nodes_[index - inputs_.size()].name);
     }
-    description.nodes.push_back(std::move(plain));
+    description.layers.push_back(std::move(plain));
   }
   if (outputs_.size() > 1) {
     for (std::size_t i = 0; i < outputs_.size(); ++i) description.outputs.push_back(output_name(i));

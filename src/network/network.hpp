@@ -11,29 +11,22 @@
 #include <vector>
 
 #include "base/shape.hpp"
+#include "millrace/graph.hpp"
 #include "ops/layers/layer.hpp"
 
 namespace millrace {
-
-/// A layer as the user describes it. `inputs` are names of earlier nodes or of network inputs; without them, the node
-/// takes the output of the node before it.
-struct NodeDescription {
-  std::string name;  ///< default: its kind and number, "dense_1"
-  LayerConfig layer;
-  std::vector<std::string> inputs;
-  bool trainable = true;
-};
 
 struct NetworkInput {
   std::string name;
   Shape shape;
 };
 
+/// A Graph whose inputs have shapes. Each layer has a name and inputs, and comes after these, as in ordered().
 struct NetworkDescription {
   std::vector<NetworkInput> inputs;
-  std::vector<NodeDescription> nodes;
+  std::vector<GraphLayer> layers;
   Semantics semantics = Semantics::keras;
-  std::vector<std::string> outputs{};  ///< names of nodes; default: the last node
+  std::vector<std::string> outputs{};  ///< names of layers, if there are several; default: the last layer
 };
 
 struct NetworkParameter {
@@ -74,8 +67,8 @@ inline constexpr std::int64_t most_numbers = std::int64_t{1} << 40;
 class Network {
  public:
   Network() = default;
-  /// Infers every shape; allocates no memory for weights. Throws Error{usage} for unknown names, shapes that do not fit
-  /// together, and more than `most` weights.
+  /// Infers every shape; allocates no memory for weights. Throws Error{usage} for missing, unknown and equal names, shapes
+  /// that do not fit together, and more than `most` weights.
   explicit Network(const NetworkDescription& description, std::int64_t most = most_numbers);
 
   [[nodiscard]] const std::vector<NetworkInput>& inputs() const { return inputs_; }
@@ -109,7 +102,7 @@ class Network {
 
   /// Initial values of parameter number `parameter`. They depend only on the seed and that number.
   [[nodiscard]] std::vector<float> initial_values(int parameter, std::uint64_t seed) const;
-  /// The description of this network with every name and option filled in.
+  /// The description of this network with every option filled in.
   [[nodiscard]] NetworkDescription description() const;
   /// Adds ONNX nodes for inference to `graph`. `input_names` replace the first inputs' names. The last node's result is
   /// called `output_name`, that of every other node as the node.

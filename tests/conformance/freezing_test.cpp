@@ -16,7 +16,7 @@ namespace {
 // The weights after a step of gradient descent in which node `frozen` is not trainable; -1: all are.
 std::vector<float> after_a_step(const Case& c, int frozen, const TestNetwork& start) {
   NetworkDescription description = start.description();
-  if (frozen >= 0) description.nodes[static_cast<std::size_t>(frozen)].trainable = false;
+  if (frozen >= 0) description.layers[static_cast<std::size_t>(frozen)].trainable = false;
   const Network network(description);
   const auto loss = make_loss(c.loss);
   const auto optimizer = make_optimizer(parse_optimizer("sgd"));

@@ -17,7 +17,7 @@ struct GraphCase {
   friend std::ostream& operator<<(std::ostream& out, const GraphCase& c) { return out << c.name; }
 };
 
-NodeDescription node(const std::string& name, const std::string& layer, std::vector<std::string> inputs) {
+GraphLayer node(const std::string& name, const std::string& layer, std::vector<std::string> inputs) {
   return {name, parse_layer(layer), std::move(inputs)};
 }
 

@@ -121,7 +121,7 @@ test::TestNetwork Case::network() const {
   for (const auto& input : json.at("inputs"))
     description.inputs.push_back({input.at("name").get<std::string>(), input.at("shape").get<Shape>()});
   for (const auto& layer : json.at("layers")) {
-    description.nodes.push_back({layer.at("name").get<std::string>(), LayerConfig(config_of(layer)),
+    description.layers.push_back({layer.at("name").get<std::string>(), LayerConfig(config_of(layer)),
                                  layer.at("inputs").get<std::vector<std::string>>()});
   }
   test::TestNetwork network(description);

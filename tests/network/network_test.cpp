@@ -10,24 +10,24 @@ namespace millrace::test {
 namespace {
 
 Network two_layers(const LayerConfig& first) {
-  return Network({{{"x", {3}}}, {{"a", first, {"x"}}, {"", Dense{.units = 2}, {}}}, Semantics::keras});
+  return Network({{{"x", {3}}}, {{"a", first, {"x"}}, {"b", Dense{.units = 2}, {"a"}}}, Semantics::keras});
 }
 
 TEST(Network, NamesParametersAfterTheirLayers) {
   const Network network = two_layers(Dense{.units = 4});
   ASSERT_EQ(network.parameters().size(), 4U);
   EXPECT_EQ(network.parameters()[0].name, "a/kernel");
-  EXPECT_EQ(network.parameters()[2].name, "dense_1/kernel");
+  EXPECT_EQ(network.parameters()[2].name, "b/kernel");
   EXPECT_EQ(network.parameters()[2].spec.shape, (Shape{4, 2}));
   EXPECT_EQ(network.parameters()[2].offset, 3 * 4 + 4);
   EXPECT_EQ(network.weight_count(), 3 * 4 + 4 + 4 * 2 + 2);
 }
 
-TEST(Network, DescriptionHasAllNamesAndOptions) {
+TEST(Network, DescriptionHasAllOptions) {
   const NetworkDescription description = two_layers(Dense{.units = 4}).description();
-  EXPECT_EQ(description.nodes[1].name, "dense_1");
-  EXPECT_EQ(description.nodes[1].inputs, std::vector<std::string>{"a"});
-  EXPECT_EQ(std::get<std::string>(description.nodes[0].layer.options.at("activation")), "linear");
+  EXPECT_EQ(description.layers[1].name, "b");
+  EXPECT_EQ(description.layers[1].inputs, std::vector<std::string>{"a"});
+  EXPECT_EQ(std::get<std::string>(description.layers[0].layer.options.at("activation")), "linear");
 }
 
 TEST(Network, InitialValuesDependOnTheSeedAndTheParameter) {
@@ -46,6 +46,8 @@ TEST(Network, RefusesInvalidDescriptions) {
   refuses({{{"x", {3}}}, {}, Semantics::keras}, {"[model]", "no layers"});
   refuses({{{"x", {3}}}, {{"x", one, {"x"}}}, Semantics::keras}, {"two inputs or layers have the name 'x'"});
   refuses({{{"x", {3}}}, {{"a", one, {"y"}}}, Semantics::keras}, {"[a]", "input 'y' is neither"});
+  refuses({{{"x", {3}}}, {{"", one, {"x"}}}, Semantics::keras}, {"[dense]", "without name or inputs"});
+  refuses({{{"x", {3}}}, {{"a", one, {}}}, Semantics::keras}, {"[dense]", "without name or inputs"});
   LayerConfig misspelt("dense");
   misspelt.options = {{"unit", std::int64_t{1}}};
   refuses({{{"x", {3}}}, {{"a", misspelt, {"x"}}}, Semantics::keras}, {"[dense]", "'unit'", "units"});

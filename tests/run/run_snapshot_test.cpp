@@ -11,14 +11,14 @@
 #include "millrace/optimizers.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"
+#include "support/test_network.hpp"
 
 namespace millrace::test {
 namespace {
 
 // A network that is trained with Adam, each number of its store another one.
 struct Trained {
-  explicit Trained(std::int64_t units)
-      : network({{{"x", {300}}}, {{"", Dense{.units = units}, {}}, {"", Dense{.units = 1}, {}}}, Semantics::keras}) {
+  explicit Trained(std::int64_t units) : network(chain_of({Dense{.units = units}, Dense{.units = 1}}, {300})) {
     float first = 0;
     for (int buffer = ParameterStore::weights; buffer < std::ssize(store.buffer_names()); ++buffer)
       std::iota(store.buffer(buffer).span().begin(), store.buffer(buffer).span().end(), first += 0.5F);

@@ -19,7 +19,7 @@ struct Compiled {
                     const OptimizerConfig& optimizer = Sgd{})
       : compiled(network, store,
                  {.optimizer = optimizer, .loss = MeanSquaredError{}, .schedule = schedule, .pace = pace}) {}
-  Network network{{{{"x", {2}}}, {{"", Dense{.units = 1}, {}}}, Semantics::keras}};
+  Network network{{{{"x", {2}}}, {{"only", Dense{.units = 1}, {"x"}}}, Semantics::keras}};
   ParameterStore store{network};
   CompiledNetwork compiled;
 };

@@ -5,6 +5,7 @@
 
 #include "millrace/layers.hpp"
 #include "millrace/losses.hpp"
+#include "support/test_network.hpp"
 #include "table/batches.hpp"
 
 namespace millrace::test {
@@ -31,7 +32,7 @@ struct Steps {
   }
 
   Matrix x{10, 3}, y{10, 1};
-  Network network{{{{"x", {3}}}, {{"", Dense{.units = 2}, {}}, {"", Dense{.units = 1}, {}}}, Semantics::keras}};
+  Network network = chain_of({Dense{.units = 2}, Dense{.units = 1}}, {3});
   ParameterStore store{network};
   CompiledNetwork compiled{network, store, {.optimizer = Sgd{}, .loss = MeanSquaredError{}}};
   TrainingState state;

@@ -15,13 +15,7 @@ namespace millrace::test {
 namespace {
 
 const TestNetwork& network() {
-  static const TestNetwork made = [] {
-    NetworkDescription description;
-    description.inputs = {{"features", {137}}};
-    for (const char* const layer : {"dense:270:relu", "dense:133:relu", "dense:5"})
-      description.nodes.push_back({"", parse_layer(layer), {}});
-    return TestNetwork(description, 3);
-  }();
+  static const TestNetwork made = chain_of({"dense:270:relu", "dense:133:relu", "dense:5"}, 137);
   return made;
 }
 

@@ -20,13 +20,6 @@ constexpr float nan = std::numeric_limits<float>::quiet_NaN(), infinity = std::n
 // A network after one step over 20 rows. Its first layer has rows of 300 floats, and padding between them.
 class PhaseCheckTest : public testing::Test {
  protected:
-  static NetworkDescription description() {
-    NetworkDescription description;
-    description.inputs = {{"features", {6}}};
-    description.nodes = {{"", parse_layer("dense:300:tanh"), {}}, {"", parse_layer("dense:2"), {}}};
-    return description;
-  }
-
   PhaseCheckTest() {
     store.load(ParameterStore::weights, network.weights);
     scratch.reserve(1, plan.worker_scratch());
@@ -45,7 +38,7 @@ class PhaseCheckTest : public testing::Test {
   void after_rows() { check().after(Phase::rows, &plan.passes().front()); }
   [[nodiscard]] const ValueBuffers& hidden() { return plan.values()[1]; }
 
-  TestNetwork network{description(), 3};
+  TestNetwork network = chain_of({"dense:300:tanh", "dense:2"}, 6);
   std::shared_ptr<const Loss> loss = make_loss("mean_squared_error");
   std::shared_ptr<const Optimizer> optimizer = make_optimizer(parse_optimizer("sgd"));
   ParameterStore store{network};
@@ -127,7 +120,7 @@ TEST_F(PhaseCheckTest, RefusesABatchOfAnotherShapeThanThePlans) {
 TEST(PhaseCheck, LooksAtThePredictionsOfAllOutputs) {
   NetworkDescription description;
   description.inputs = {{"features", {6}}};
-  description.nodes = {{"labels", parse_layer("dense:3:sigmoid"), {"features"}},
+  description.layers = {{"labels", parse_layer("dense:3:sigmoid"), {"features"}},
                        {"price", parse_layer("dense:1"), {"features"}}};
   description.outputs = {"labels", "price"};
   TestNetwork network(description, 3);

@@ -79,7 +79,7 @@ TEST(MixedBfloat16, AStepHasTheSameBitsForAnyNumberOfThreads) {
 TEST(MixedBfloat16, DeltasOfAValueThatSeveralLayersReadAreAddedUp) {
   NetworkDescription description;
   description.inputs = {{"features", {200}}};
-  description.nodes = {{"first", parse_layer("dense:200:tanh"), {"features"}},
+  description.layers = {{"first", parse_layer("dense:200:tanh"), {"features"}},
                        {"left", parse_layer("dense:180"), {"first"}},
                        {"right", parse_layer("dense:180:tanh"), {"first"}},
                        {"sum", parse_layer("add"), {"left", "right"}},

@@ -3,14 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include "support/test_network.hpp"
+
 namespace millrace {
 namespace {
 
 Network network_of(const std::string& inputs_to_units) {
-  NetworkDescription description;
-  description.inputs = {{"features", {64}}};
-  description.nodes = {{"", parse_layer("dense:" + inputs_to_units), {}}, {"", parse_layer("dense:1"), {}}};
-  return Network(description);
+  return test::chain_of({"dense:" + inputs_to_units, "dense:1"}, 64);
 }
 
 TEST(Shards, CoverTheBatchInOrderWithEqualSizes) {

@@ -40,14 +40,21 @@ struct TestNetwork : Network {
   std::vector<float> weights;  ///< of all parameters, one after the other, each row-major
 };
 
-/// Layers in the form of --layers, one after the other, behind an input of `inputs` features; values drawn from `seed`.
+/// Layers one after the other, behind an input of this shape; values drawn from `seed`.
+inline TestNetwork chain_of(const std::vector<LayerConfig>& layers, const Shape& input, std::uint64_t seed = 3,
+                            Semantics semantics = Semantics::keras) {
+  Graph graph;
+  for (const LayerConfig& layer : layers) graph.layers.push_back({.layer = layer});
+  graph = ordered(graph);
+  return TestNetwork({{{graph.inputs[0].name, input}}, graph.layers, semantics}, seed);
+}
+
+/// Layers in the form of --layers, behind an input of `inputs` features.
 inline TestNetwork chain_of(const std::vector<std::string>& layers, std::int64_t inputs, std::uint64_t seed = 3,
                             Semantics semantics = Semantics::keras) {
-  NetworkDescription description;
-  description.semantics = semantics;
-  description.inputs = {{"features", {inputs}}};
-  for (const std::string& layer : layers) description.nodes.push_back({"", parse_layer(layer), {}});
-  return TestNetwork(description, seed);
+  std::vector<LayerConfig> parsed;
+  for (const std::string& layer : layers) parsed.push_back(parse_layer(layer));
+  return chain_of(parsed, {inputs}, seed, semantics);
 }
 
 }  // namespace millrace::test

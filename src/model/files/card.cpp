@@ -80,7 +80,7 @@ void check_name(const std::string& what, const std::string& name) {
 
 void check_names(const ModelCard& card) {
   for (const NetworkInput& input : card.network.inputs) check_name("the name of input", input.name);
-  for (const NodeDescription& node : card.network.nodes) check_name("the name of layer", node.name);
+  for (const GraphLayer& layer : card.network.layers) check_name("the name of layer", layer.name);
 }
 
 Semantics semantics_from(const std::string& name, const std::string& who) {
@@ -159,11 +159,11 @@ std::string card_to_json(const ModelCard& card) {
     inputs.push_back({{"name", card.network.inputs[i].name}, {"shape", card.network.inputs[i].shape}});
     if (!takes_all) inputs.back()["columns"] = card.columns.at(i);
   }
-  for (const NodeDescription& node : card.network.nodes) {
-    json layer = op_to_json(node.layer);
-    layer["name"] = node.name;
-    layer["inputs"] = node.inputs;
-    if (!node.trainable) layer["trainable"] = false;
+  for (const GraphLayer& from : card.network.layers) {
+    json layer = op_to_json(from.layer);
+    layer["name"] = from.name;
+    layer["inputs"] = from.inputs;
+    if (!from.trainable) layer["trainable"] = false;
     layers.push_back(std::move(layer));
   }
   json all{{"inputs", inputs},
@@ -213,7 +213,7 @@ ModelCard card_of(const json& from, const std::string& who, std::int64_t most) {
   if (from.contains("feature_columns")) card.feature_columns = whole_number(from.at("feature_columns"));
   check_columns(card, who, most);
   for (const json& layer : from.at("layers")) {
-    card.network.nodes.push_back({layer.at("name").get<std::string>(), LayerConfig(op_from_json(layer)),
+    card.network.layers.push_back({layer.at("name").get<std::string>(), LayerConfig(op_from_json(layer)),
                                   layer.at("inputs").get<std::vector<std::string>>(), layer.value("trainable", true)});
   }
   card.network.semantics = semantics_from(from.at("semantics").get<std::string>(), who);

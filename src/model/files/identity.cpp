@@ -44,8 +44,8 @@ json comparable(json identity) {
   try {
     ModelCard card = card_from_json(identity.at("model").dump(), "checkpoint");
     const Semantics semantics = card.network.semantics;
-    for (NodeDescription& node : card.network.nodes)
-      node.layer = LayerConfig(completed(node.layer, layer_row(node.layer.op), semantics));
+    for (GraphLayer& layer : card.network.layers)
+      layer.layer = LayerConfig(completed(layer.layer, layer_row(layer.layer.op), semantics));
     CompileOptions& compiled = card.compiled;
     compiled.optimizer =
         OptimizerConfig(completed(compiled.optimizer, optimizer_row(compiled.optimizer.op), semantics));

@@ -40,8 +40,8 @@ ValueType add_classes(const std::vector<std::string>& classes, const std::string
 }  // namespace
 
 InnerNames::InnerNames(const ModelCard& card) {
-  for (const NodeDescription& node : card.network.nodes) layers_.insert(node.name);
-  if (!card.network.nodes.empty()) layers_.erase(card.network.nodes.back().name);  // the output has another name
+  for (const GraphLayer& layer : card.network.layers) layers_.insert(layer.name);
+  if (!card.network.layers.empty()) layers_.erase(card.network.layers.back().name);  // the output has another name
   if (!card.table) return;
   for (const auto& column : card.table->columns()) columns_.insert(column->name());
 }

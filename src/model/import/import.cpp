@@ -197,7 +197,7 @@ class Importer {
   // An input all of whose columns went to others.
   void drop_unread_inputs() {
     std::set<std::string> read;
-    for (const NodeDescription& node : result_.network.nodes) read.insert(node.inputs.begin(), node.inputs.end());
+    for (const GraphLayer& node : result_.network.layers) read.insert(node.inputs.begin(), node.inputs.end());
     for (std::size_t i = result_.network.inputs.size(); i-- > 0;) {
       if (read.contains(result_.network.inputs[i].name)) continue;
       result_.network.inputs.erase(result_.network.inputs.begin() + static_cast<std::ptrdiff_t>(i));
@@ -217,7 +217,7 @@ class Importer {
            output.is_whole() ? "the output is an image with channels first, expected one row of numbers"
                              : "the output is a part of what a layer computes, expected all of it");
     if (builder_.is_input(output.layer)) output.layer = builder_.add(ActivationLayer{}, {output.layer});
-    if (result_.network.nodes.back().name != output.layer)
+    if (result_.network.layers.back().name != output.layer)
       fail(ErrorKind::data, graph_.file, "the output is not what the last layer computes, expected one output");
     drop_unread_inputs();
   }

@@ -37,13 +37,13 @@ std::string LayerBuilder::add(LayerConfig layer, std::vector<std::string> inputs
   std::string name;
   do name = layer.op + "_" + std::to_string(++numbers_[layer.op]);
   while (is_input(name));
-  to_.network.nodes.push_back({name, std::move(layer), std::move(inputs)});
+  to_.network.layers.push_back({name, std::move(layer), std::move(inputs)});
   return name;
 }
 
-NodeDescription* LayerBuilder::find(const std::string& layer) {
-  const auto at = std::ranges::find(to_.network.nodes, layer, &NodeDescription::name);
-  return at == to_.network.nodes.end() ? nullptr : &*at;
+GraphLayer* LayerBuilder::find(const std::string& layer) {
+  const auto at = std::ranges::find(to_.network.layers, layer, &GraphLayer::name);
+  return at == to_.network.layers.end() ? nullptr : &*at;
 }
 
 bool LayerBuilder::is_input(const std::string& name) const {
@@ -68,7 +68,7 @@ std::optional<ImportedValue> LayerBuilder::as_image(ImportedValue value) {
   if (order != wanted) {
     // Columns of a table can be read in any order, if no layer has read them yet.
     const bool fresh = value.order.empty() && is_input(value.layer) &&
-                       std::ranges::none_of(to_.network.nodes, [&](const NodeDescription& node) {
+                       std::ranges::none_of(to_.network.layers, [&](const GraphLayer& node) {
                          return std::ranges::find(node.inputs, value.layer) != node.inputs.end();
                        });
     if (!fresh) return std::nullopt;
@@ -86,7 +86,7 @@ std::optional<ImportedValue> LayerBuilder::as_image(ImportedValue value) {
 
 bool LayerBuilder::fold_affine(const std::string& layer, const std::vector<double>& scale,
                                const std::vector<double>& offset) {
-  NodeDescription* const node = find(layer);
+  GraphLayer* const node = find(layer);
   if (node == nullptr || !has_linear_units(node->layer)) return false;
   const std::size_t units = scale.size();
   std::vector<float>& kernel = to_.weights.at(layer + "/kernel");
@@ -104,8 +104,8 @@ bool LayerBuilder::fold_affine(const std::string& layer, const std::vector<doubl
 }
 
 bool LayerBuilder::keep_units(const std::string& layer, const std::vector<std::int64_t>& units) {
-  NodeDescription* const node = find(layer);
-  const bool read = std::ranges::any_of(to_.network.nodes, [&](const NodeDescription& other) {
+  GraphLayer* const node = find(layer);
+  const bool read = std::ranges::any_of(to_.network.layers, [&](const GraphLayer& other) {
     return std::ranges::find(other.inputs, layer) != other.inputs.end();
   });
   if (node == nullptr || node->layer.op != Dense::op || read) return false;
@@ -124,7 +124,7 @@ bool LayerBuilder::keep_units(const std::string& layer, const std::vector<std::i
 }
 
 bool LayerBuilder::fold_activation(const std::string& layer, const std::string& text) {
-  NodeDescription* const node = find(layer);
+  GraphLayer* const node = find(layer);
   if (node == nullptr || !has_linear_units(node->layer)) return false;
   node->layer.options["activation"] = text;
   return true;

@@ -44,7 +44,7 @@ class LayerBuilder {
   /// Training leaves the weights of this layer as they are.
   void freeze(const std::string& layer) { find(layer)->trainable = false; }
   /// Null if it is an input.
-  [[nodiscard]] NodeDescription* find(const std::string& layer);
+  [[nodiscard]] GraphLayer* find(const std::string& layer);
   [[nodiscard]] bool is_input(const std::string& name) const;
 
   /// The value as one row of numbers, through a flatten layer if it is an image.

@@ -129,7 +129,7 @@ bool NodeImport::take_node(std::size_t node) {
 // A cast of an input keeps its columns: categories are whole numbers anyway, and so are one-hot rows.
 bool NodeImport::alias(std::size_t node) {
   const ImportedValue x = operand(node, 0);
-  const NodeDescription* const layer = builder_.find(x.layer);
+  const GraphLayer* const layer = builder_.find(x.layer);
   const bool one_hot = layer != nullptr && !layer->trainable;
   if (!builder_.is_input(x.layer) && !one_hot) return false;
   keep_as_it_is(node, x);

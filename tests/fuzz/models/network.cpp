@@ -31,11 +31,10 @@ void fuzz_network(std::string_view text) {
   const std::vector<std::string> lines = split_text(std::string(text), '\n');
   Graph graph;
   for (std::size_t i = 1; i < lines.size(); ++i) graph.layers.push_back(layer_of(lines[i]));
-  const Graph whole = ordered(graph);
+  Graph whole = ordered(graph);
   ModelCard card;
   card.network.inputs.push_back({whole.inputs.at(0).name, {std::max(1, std::atoi(lines[0].c_str()))}});
-  for (const GraphLayer& layer : whole.layers)
-    card.network.nodes.push_back({layer.name, layer.layer, layer.inputs, layer.trainable});
+  card.network.layers = std::move(whole.layers);
   const Network network(card.network);
   for (int value = 0; value < network.value_count(); ++value) {
     for (const std::int64_t extent : network.value_shape(value)) require(extent > 0, "layers with outputs");

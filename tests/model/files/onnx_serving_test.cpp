@@ -156,7 +156,7 @@ TEST(OnnxServing, MoreWeightsThanAFileHoldsAreRefusedEarly) {
   Model small = model_with(MeanSquaredError{});
   small.check_onnx();
   const Network large(
-      {.inputs = {{"x", {1}}}, .nodes = {{"table", Embedding{.input_dim = 1 << 24, .output_dim = 33}, {"x"}}}});
+      {.inputs = {{"x", {1}}}, .layers = {{"table", Embedding{.input_dim = 1 << 24, .output_dim = 33}, {"x"}}}});
   expect_error(ErrorKind::usage, {"those of table/embeddings", "expected at most 2147483647"},
                [&] { require_onnx_size(large); });
 }
