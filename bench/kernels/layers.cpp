@@ -62,12 +62,14 @@ struct Operands {
     std::copy(drawn.begin(), drawn.end(), dy.data());
   }
   void forward() {
-    for (std::int64_t job = 0; job < std::max<std::int64_t>(1, kernel->coupled_jobs()); ++job)
-      kernel->forward(job, scratch.data());
+    for (std::int64_t job = 0; job < row_jobs(); ++job) kernel->forward(job, scratch.data());
   }
   void backward() {
-    for (std::int64_t job = 0; job < std::max<std::int64_t>(1, kernel->coupled_jobs()); ++job)
-      kernel->backward(job, scratch.data());
+    for (std::int64_t job = 0; job < row_jobs(); ++job) kernel->backward(job, scratch.data());
+  }
+  [[nodiscard]] std::int64_t row_jobs() const {
+    const CoupledRows* const rows = kernel->coupled_rows();
+    return rows != nullptr ? rows->jobs() : 1;
   }
   template <class Use>
   void gradient(const Use& use) {

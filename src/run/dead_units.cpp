@@ -37,7 +37,8 @@ void DeadUnits::add_chunk(const Dataset& data, std::int64_t begin, std::int64_t 
   chunk.plan = std::make_unique<Plan>(compiled_.network, compiled_.store, nullptr, PlanOptions{.batch = end - begin});
   std::vector<std::int64_t> rows;
   for (std::int64_t i = begin; i < end; ++i) rows.push_back(data.table_row(i * data.rows() / rows_));
-  gather_rows(data.features, rows, chunk.plan->features().data, chunk.plan->features().stride);
+  const StridedRows<float> features = chunk.plan->memory().features();
+  gather_rows(data.features, rows, features.data, features.stride);
   for (const NetworkNode& node : compiled_.network.nodes())
     chunk.lives.emplace_back(can_be_in(node) ? static_cast<std::size_t>(units_of(node)) : 0);
   chunks_.push_back(std::move(chunk));
@@ -59,7 +60,7 @@ void DeadUnits::pass(Chunk& chunk, float* scratch) const {
     std::vector<char>& lives = chunk.lives[node];
     if (lives.empty()) continue;
     std::ranges::fill(lives, 0);
-    const ValueBuffers& output = plan.values()[compiled_.network.input_count() + node];
+    const ValueBuffers& output = plan.memory().values()[compiled_.network.input_count() + node];
     const auto units = std::ssize(lives);
     for (std::int64_t r = 0; r < plan.batch(); ++r) {
       const float* row = output.data + r * output.stride;

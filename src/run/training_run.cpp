@@ -249,7 +249,7 @@ void TrainingRun::check_weights() {
 }
 
 std::optional<Evaluation> TrainingRun::evaluated(const Dataset& rows) {
-  return inference_.evaluate_until(options_.stop, step_runner_.crew(), {rows}, &step_runner_.ranks());
+  return inference_.evaluate_until(step_runner_.crew(), {rows}, options_.stop, &step_runner_.ranks());
 }
 
 std::optional<Epoch> TrainingRun::measured_epoch(double scheduled_rate) {

@@ -34,13 +34,14 @@ BatchMemory::BatchMemory(const Network& network, const Loss* loss, std::int64_t 
     : judged_(training ? &network.trained_outputs() : &network.outputs()),
       batch_(batch),
       feature_stride_(row_stride(network.input_width())),
+      output_width_(network.output_width()),
       fused_(judged_->size(), 0),
       needs_delta_(network.value_count(), 0) {
   if (training) find_deltas(network, loss);
   place_inputs(network);
   place_outputs(network);
   if (loss == nullptr) return;
-  target_width_ = loss->target_width(network.output_width());
+  target_width_ = loss->target_width(output_width_);
   targets_ = Buffer(batch * target_width_);
   const std::int64_t members = training && network.is_ensemble() ? std::ssize(judged()) : 0;
   row_weights_ = Buffer((2 + members) * batch);  // [in the loss | in the metrics | in the loss of each member]
@@ -112,6 +113,18 @@ void BatchMemory::place_outputs(const Network& network) {
   const ValueBuffers& first = values_[network.input_count() + outputs[0].node];
   output_ = {first.data, first.stride};
   output_delta_ = {outputs.size() > 1 && joint_delta ? deltas_.data() : first.delta, first.stride};
+}
+
+LossBatch BatchMemory::loss_batch(IndexRange rows, bool weighted) {
+  const auto from_first = [&](StridedRows<float> all) { return StridedRows<float>{all.row(rows.begin), all.stride}; };
+  LossBatch batch;
+  batch.rows = rows.size();
+  batch.outputs = output_width_;
+  batch.output = from_first(output());
+  batch.target = from_first(targets());
+  if (weighted) batch.weights = weights() + rows.begin;
+  if (fused_loss()) batch.prediction = from_first(prediction());
+  return batch;
 }
 
 std::int64_t BatchMemory::floats() const {

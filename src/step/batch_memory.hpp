@@ -24,7 +24,7 @@ class BatchMemory {
   /// loss: null if only outputs are computed. training: deltas are kept of the values that need one.
   BatchMemory(const Network& network, const Loss* loss, std::int64_t batch, bool training);
 
-  /// The inputs of the network in their order, then the output of every node.
+  /// The inputs of the network in their order, then the output of every node, each [batch x width].
   [[nodiscard]] const std::vector<ValueBuffers>& values() const { return values_; }
   /// Whether value number `value` has a delta: a layer at or before it has something to train, and a loss depends on it.
   [[nodiscard]] bool needs_delta(int value) const { return needs_delta_[value] != 0; }
@@ -35,6 +35,8 @@ class BatchMemory {
   /// Of any judged output.
   [[nodiscard]] bool fused_loss() const { return prediction_.size() > 0; }
 
+  /// The rows of the batch: inputs side by side [batch x input width], targets [batch x target width], and the weights
+  /// of the rows [batch] in the loss and in the metrics.
   [[nodiscard]] StridedRows<float> features() { return {features_.data(), feature_stride_}; }
   [[nodiscard]] StridedRows<float> targets() { return {targets_.data(), target_width_}; }
   [[nodiscard]] std::int64_t target_width() const { return target_width_; }
@@ -42,12 +44,15 @@ class BatchMemory {
   [[nodiscard]] float* metric_weights() { return row_weights_.data() + batch_; }
   /// [judged outputs x batch], for rows that a member of an ensemble does not learn from.
   [[nodiscard]] StridedRows<float> member_weights() { return {row_weights_.data() + 2 * batch_, batch_}; }
-  /// All judged outputs side by side.
+  /// All judged outputs side by side, and their deltas. If the loss takes over an activation (fused_loss()), the output
+  /// holds logits there and the loss writes all predictions; otherwise output and prediction are the same memory.
   [[nodiscard]] StridedRows<float> output() { return output_; }
   [[nodiscard]] StridedRows<float> output_delta() { return output_delta_; }
   [[nodiscard]] StridedRows<float> prediction() {
     return fused_loss() ? StridedRows<float>{prediction_.data(), output_.stride} : output_;
   }
+  /// Some rows of the batch, as a loss reads them. weighted: by weights().
+  [[nodiscard]] LossBatch loss_batch(IndexRange rows, bool weighted);
   [[nodiscard]] std::int64_t floats() const;
 
  private:
@@ -56,7 +61,7 @@ class BatchMemory {
   void place_outputs(const Network& network);
 
   const std::vector<NetworkOutput>* judged_;
-  std::int64_t batch_, feature_stride_, target_width_ = 0;
+  std::int64_t batch_, feature_stride_, output_width_, target_width_ = 0;
   std::vector<char> fused_;        // by output
   std::vector<char> needs_delta_;  // by value
   std::vector<ValueBuffers> values_;

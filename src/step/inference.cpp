@@ -88,7 +88,7 @@ std::int64_t Inference::useful_workers(std::int64_t rows) {
 }
 
 bool Inference::copy_features(Plan& plan, const InferenceRows& rows, IndexRange range) const {
-  const StridedRows<float> to = plan.features();
+  const StridedRows<float> to = plan.memory().features();
   const Preparation* const preparation = rows.preparation;
   const std::int64_t width = network_->input_width();
   const bool as_they_are = preparation == nullptr || preparation->empty();
@@ -141,8 +141,8 @@ void Inference::hold_out(Plan& plan, const Dataset& data, IndexRange rows) const
   if (data.folds.empty()) return;
   for (std::int64_t r = rows.begin; r < rows.end; ++r) {
     const NetworkOutput& member = network_->trained_outputs()[data.folds[data.table_row(r)]];
-    const ValueBuffers& from = plan.values()[network_->input_count() + member.node];
-    std::copy_n(from.data + (r - rows.begin) * from.stride, member.width, plan.output().row(r - rows.begin));
+    const ValueBuffers& from = plan.memory().values()[network_->input_count() + member.node];
+    std::copy_n(from.data + (r - rows.begin) * from.stride, member.width, plan.memory().output().row(r - rows.begin));
   }
 }
 
@@ -179,28 +179,23 @@ double Inference::divisor_of(const Dataset& data) const {
   return loss_divisor(network_->semantics(), data.weights.data(), rows);
 }
 
-void Inference::measure(Plan& p, const Dataset& data, IndexRange rows, double* loss, double* metric_sums,
+void Inference::measure(Plan& plan, const Dataset& data, IndexRange rows, double* loss, double* metric_sums,
                         KeptRows* kept, float* scratch) {
+  BatchMemory& memory = plan.memory();
   const bool weighted = !data.weights.empty();
   for (std::int64_t r = rows.begin; r < rows.end; ++r) {
     const std::int64_t table_row = data.table_row(r);
-    std::memcpy(p.targets().row(r - rows.begin), data.targets.row(table_row),
-                static_cast<std::size_t>(p.target_width()) * sizeof(float));
-    if (weighted) p.weights()[r - rows.begin] = data.weights[table_row];
+    std::memcpy(memory.targets().row(r - rows.begin), data.targets.row(table_row),
+                static_cast<std::size_t>(memory.target_width()) * sizeof(float));
+    if (weighted) memory.weights()[r - rows.begin] = data.weights[table_row];
   }
-  LossBatch view;
-  view.rows = rows.size();
-  view.outputs = network_->output_width();
-  view.output = p.output();
-  view.target = p.targets();
-  view.weights = weighted ? p.weights() : nullptr;
-  if (p.fused_loss()) view.prediction = p.prediction();
-  view.row_losses_sum = loss;
-  objective_->loss->rows(view, p.fused_loss());
+  LossBatch batch = memory.loss_batch({0, rows.size()}, weighted);
+  batch.row_losses_sum = loss;
+  objective_->loss->rows(batch, memory.fused_loss());
   const bool weighted_metrics = objective_->metrics.weights_of(data.weights) != nullptr;
-  const MetricBatch metric_rows{rows.size(),    view.outputs, p.target_width(),
-                                p.prediction(), view.target,  weighted_metrics ? view.weights : nullptr};
-  objective_->metrics.add(metric_rows, metric_sums, kept, rows.begin, scratch);
+  objective_->metrics.add({batch.rows, batch.outputs, memory.target_width(), memory.prediction(), batch.target,
+                           weighted_metrics ? batch.weights : nullptr},
+                          metric_sums, kept, rows.begin, scratch);
 }
 
 namespace {
@@ -212,13 +207,13 @@ namespace {
 }  // namespace
 
 Evaluation Inference::evaluate(Crew& crew, const InferenceRows& rows, const std::atomic<bool>* stop) {
-  std::optional<Evaluation> found = evaluate_until(stop, crew, rows, nullptr);
+  std::optional<Evaluation> found = evaluate_until(crew, rows, stop, nullptr);
   if (!found) fail_stopped("evaluate");
   return *std::move(found);
 }
 
-std::optional<Evaluation> Inference::evaluate_until(const std::atomic<bool>* stop, Crew& crew,
-                                                    const InferenceRows& rows, Ranks* ranks) {
+std::optional<Evaluation> Inference::evaluate_until(Crew& crew, const InferenceRows& rows,
+                                                    const std::atomic<bool>* stop, Ranks* ranks) {
   Ranks alone(nullptr);
   if (ranks == nullptr) ranks = &alone;
   const Dataset& data = rows.data;
@@ -277,7 +272,7 @@ bool Inference::predict(Crew& crew, const InferenceRows& rows, Matrix& out, cons
   // A plan without a loss fuses no activation into it, so output() is the network's output.
   const auto take = [&](Plan& p, std::int64_t, IndexRange range, bool finite, float*) {
     if (!finite) all_are_finite = false;
-    copy_rows({p.output().data, p.output().stride}, {out.row(range.begin), out.columns()}, range.size(), out.columns());
+    copy_rows(p.memory().output(), {out.row(range.begin), out.columns()}, range.size(), out.columns());
   };
   if (chunks(count) > 1 || crew.workers() == 1) {
     if (!for_each_chunk(crew, rows, {0, chunks(count)}, stop, take)) fail_stopped("predict");

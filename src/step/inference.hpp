@@ -37,8 +37,8 @@ class Inference {
   [[nodiscard]] Evaluation evaluate(Crew& crew, const InferenceRows& rows, const std::atomic<bool>* stop);
   /// The same for ranks, which share the chunks: each of them calls this with the same rows and gets the whole result.
   /// The bits do not depend on them. Null: this process has all chunks. Gives nothing if `stop` was set on any rank.
-  [[nodiscard]] std::optional<Evaluation> evaluate_until(const std::atomic<bool>* stop, Crew& crew,
-                                                         const InferenceRows& rows, Ranks* ranks);
+  [[nodiscard]] std::optional<Evaluation> evaluate_until(Crew& crew, const InferenceRows& rows,
+                                                         const std::atomic<bool>* stop, Ranks* ranks);
   /// Writes the outputs to `out`, [rows x output width]. Returns false if a prepared feature is not finite; the outputs
   /// alone would not show it, because some kernels of relu turn NaN into a number. Throws as evaluate().
   [[nodiscard]] bool predict(Crew& crew, const InferenceRows& rows, Matrix& out, const std::atomic<bool>* stop);

@@ -41,7 +41,7 @@ PhaseCheck::PhaseCheck(const Network& network, Plan& plan, const ParameterStore&
 void PhaseCheck::shapes(const BatchSource& source) const {
   expect_equal("the number of rows of the batch", std::ssize(source.rows), plan_->batch());
   expect_equal("the width of the features", source.features.columns, network_->input_width());
-  expect_equal("the width of the targets", source.targets.columns, plan_->target_width());
+  expect_equal("the width of the targets", source.targets.columns, plan_->memory().target_width());
   for (const std::int64_t row : source.rows) {
     if (row >= 0 && row < source.features.rows && row < source.targets.rows) continue;
     fail(ErrorKind::internal, "step",
@@ -62,21 +62,21 @@ void PhaseCheck::after(Phase phase, const RowPass* pass) const {
 
 void PhaseCheck::outputs(Phase phase, const RowPass& pass) const {
   for (int node = pass.forward_begin; node < pass.forward_end; ++node) {
-    const ValueBuffers& output = plan_->values()[network_->input_count() + node];
+    const ValueBuffers& output = plan_->memory().values()[network_->input_count() + node];
     expect_finite(phase, "the output of " + network_->nodes()[node].name, output.data, plan_->batch(), output.width,
                   output.stride);
   }
   if (!pass.loss) return;
   const NetworkOutput& last = network_->trained_outputs().back();  // they lie side by side
-  expect_finite(phase, "the prediction", plan_->prediction().row(0), plan_->batch(), last.first + last.width,
-                plan_->prediction().stride);
+  expect_finite(phase, "the prediction", plan_->memory().prediction().row(0), plan_->batch(), last.first + last.width,
+                plan_->memory().prediction().stride);
 }
 
 void PhaseCheck::deltas(Phase phase, const RowPass& pass) const {
   for (int node = pass.backward_begin; node < pass.backward_end; ++node) {
     if (!plan_->trains(node)) continue;
     for (const int input : network_->nodes()[node].inputs) {
-      const ValueBuffers& value = plan_->values()[input];
+      const ValueBuffers& value = plan_->memory().values()[input];
       if (value.delta == nullptr) continue;
       expect_finite(phase, "the delta that " + network_->nodes()[node].name + " passes back", value.delta,
                     plan_->batch(), value.width, value.stride);

@@ -61,7 +61,7 @@ std::span<const std::unique_ptr<LayerKernel>> Plan::row_kernels() const {
 StepSpeed Plan::most_speed(int workers) const {
   return millrace::most_speed({.network = network_,
                                .kernels = row_kernels(),
-                               .values = values(),
+                               .values = memory_.values(),
                                .batch = batch(),
                                .shards = std::ssize(shards_),
                                .weight_jobs = &weight_jobs_},
@@ -73,7 +73,7 @@ void Plan::prepare_kernels(const ParameterStore& store, const Loss* loss) {
   const int node_count = static_cast<int>(nodes.size());
   // Backward runs from the last node to the first. If several nodes consume a value, the last of them sets its delta
   // (=) and the others add to it (+=).
-  std::vector<int> last_consumer(values().size(), -1);
+  std::vector<int> last_consumer(memory_.values().size(), -1);
   for (int node = 0; node < node_count; ++node) {
     if (options_.training && !trains(node)) continue;
     for (const int input : nodes[node].inputs) last_consumer[input] = node;
@@ -98,7 +98,7 @@ void Plan::prepare_kernels(const ParameterStore& store, const Loss* loss) {
     context.input_shapes = node.input_shapes;
     std::vector<int> seen;
     for (const int input : node.inputs) {
-      ValueBuffers value = values()[input];
+      ValueBuffers value = memory_.values()[input];
       // A node that takes the same value twice adds to its delta the second time.
       value.delta_accumulates =
           last_consumer[input] != number || std::find(seen.begin(), seen.end(), input) != seen.end();
@@ -110,7 +110,7 @@ void Plan::prepare_kernels(const ParameterStore& store, const Loss* loss) {
       for (std::size_t i = 0; i < memory_.judged().size(); ++i)
         context.inputs[i].data = memory_.prediction().data + memory_.judged()[i].first;
     }
-    context.output = values()[network_->input_count() + number];
+    context.output = memory_.values()[network_->input_count() + number];
     for (const int parameter : node.parameters) context.parameters.push_back(store.storage(parameter));
     context.shards = shards_;
     context.position = options_.position;
@@ -125,7 +125,7 @@ void Plan::prepare_kernels(const ParameterStore& store, const Loss* loss) {
 
 StridedRows<float> Plan::average(std::int64_t shard, float* scratch) {
   kernels_.back()->forward(shard, scratch);
-  const ValueBuffers& output = values().back();
+  const ValueBuffers& output = memory_.values().back();
   return {output.data + shards_[shard].begin * output.stride, output.stride};
 }
 

@@ -66,25 +66,8 @@ class Plan {
   [[nodiscard]] const std::vector<ReduceJob>& reduce_jobs() const { return weight_jobs_.reductions; }
   [[nodiscard]] std::int64_t reduce_jobs_by_shard() const { return weight_jobs_.reductions_by_shard; }
 
-  /// The rows of the batch: inputs side by side [batch x input width], targets [batch x target width], and the weights
-  /// of the rows [batch] in the loss and in the metrics.
-  [[nodiscard]] StridedRows<float> features() { return memory_.features(); }
-  [[nodiscard]] StridedRows<float> targets() { return memory_.targets(); }
-  [[nodiscard]] std::int64_t target_width() const { return memory_.target_width(); }
-  [[nodiscard]] float* weights() { return memory_.weights(); }
-  [[nodiscard]] float* metric_weights() { return memory_.metric_weights(); }
-  /// [members x batch] of an ensemble in training.
-  [[nodiscard]] StridedRows<float> member_weights() { return memory_.member_weights(); }
-
-  /// The inputs of the network, then the output of every node, each [batch x width].
-  [[nodiscard]] const std::vector<ValueBuffers>& values() const { return memory_.values(); }
-  /// What the loss judges, side by side, and its deltas: the outputs, or the members of an ensemble in training. If the
-  /// loss takes over an activation (fused_loss()), the output holds logits there and the loss writes all predictions;
-  /// otherwise output and prediction are the same memory.
-  [[nodiscard]] StridedRows<float> output() { return memory_.output(); }
-  [[nodiscard]] StridedRows<float> output_delta() { return memory_.output_delta(); }
-  [[nodiscard]] StridedRows<float> prediction() { return memory_.prediction(); }
-  [[nodiscard]] bool fused_loss() const { return memory_.fused_loss(); }
+  [[nodiscard]] BatchMemory& memory() { return memory_; }
+  [[nodiscard]] const BatchMemory& memory() const { return memory_; }
   /// Whether the outputs are the means of the predictions, which only the loss completes. The row phase leaves them out.
   [[nodiscard]] bool averages() const { return options_.training && network_->is_ensemble(); }
   /// Computes and returns these means, for a shard.

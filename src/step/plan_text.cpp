@@ -13,14 +13,14 @@ namespace millrace {
 NonFiniteValue Plan::first_non_finite(const std::vector<std::string>& feature_names) const {
   const int inputs = network_->input_count();
   for (int number = 0; number < network_->value_count(); ++number) {
-    const ValueBuffers& value = values()[number];
+    const ValueBuffers& value = memory_.values()[number];
     const std::optional<MatrixPlace> found = find_non_finite(value.data, batch(), value.width, value.stride);
     if (!found) continue;
     if (number >= inputs) {
       return {number, "the first is the output of " + network_->nodes()[number - inputs].name + ", unit " +
                           std::to_string(found->column + 1)};
     }
-    const std::int64_t feature = value.data - values()[0].data + found->column;
+    const std::int64_t feature = value.data - memory_.values()[0].data + found->column;
     const bool named = feature < std::ssize(feature_names);
     return {number,
             "the first is feature " + (named ? "'" + feature_names[feature] + "'" : std::to_string(feature + 1))};

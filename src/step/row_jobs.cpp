@@ -53,7 +53,7 @@ class RowPhasePlanner {
 
   void forward(int node) {
     const RowPass last = passes().back();
-    if (kernels_[node]->coupled_jobs() > 0) {
+    if (kernels_[node]->coupled_rows() != nullptr) {
       passes().push_back({.coupled = true, .forward_begin = node, .forward_end = node + 1});
       passes().push_back({.forward_begin = node + 1, .forward_end = node + 1});
     } else if (const std::int64_t parts = this->parts(node, kernels_[node]->forward_cuts(), 2); parts > 1) {
@@ -69,7 +69,7 @@ class RowPhasePlanner {
 
   void backward(int node) {
     RowPass& last = passes().back();
-    if (kernels_[node]->coupled_jobs() > 0) {
+    if (kernels_[node]->coupled_rows() != nullptr) {
       passes().push_back({.coupled = true, .backward_begin = node, .backward_end = node + 1});
       passes().push_back({.backward_begin = node, .backward_end = node});
     } else if (const std::int64_t parts = this->parts(node, kernels_[node]->backward_cuts(), 2); parts > 1) {

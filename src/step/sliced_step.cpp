@@ -37,7 +37,10 @@ SlicedStep::SlicedStep(const Network& network, const Loss& loss, Updater& update
       sums_(static_cast<std::size_t>(plan.slices() * (1 + metric_sums_) + ranks.size())) {
   std::int64_t most = 0;
   Plan& first = *plan.plans().front();
-  for (int node = 0; node < first.kernel_count(); ++node) most = std::max(most, first.kernel(node).coupled_sums());
+  for (int node = 0; node < first.kernel_count(); ++node) {
+    const CoupledRows* const rows = first.kernel(node).coupled_rows();
+    if (rows != nullptr) most = std::max(most, rows->sums());
+  }
   coupled_.resize(static_cast<std::size_t>((plan.slices() + 1) * most));
   ranges_.resize(plan.shares().of_ranks.size());
   rows_.resize(plan.shares().of_ranks.size());
@@ -150,13 +153,14 @@ void SlicedStep::couple(const Phases& phases, SlicedPlan& plan, const RowPass& p
   Plan& first = *plan.plans().front();
   if (!forward && !first.trains(node)) return;
   const CoupledPass direction = forward ? CoupledPass::forward : CoupledPass::backward;
-  const std::int64_t width = first.kernel(node).coupled_sums(), jobs = first.kernel(node).coupled_jobs();
+  const CoupledRows& rows = *first.kernel(node).coupled_rows();
+  const std::int64_t width = rows.sums(), jobs = rows.jobs();
   double* const total = coupled_.data() + plan.slices() * width;
-  for (int round = 0; round < first.kernel(node).sum_rounds(direction); ++round) {
+  for (int round = 0; round < rows.rounds(direction); ++round) {
     for (std::int64_t i = 0; i < plan.owned().size(); ++i) {
       double* const sums = coupled_.data() + (plan.owned().begin + i) * width;
-      phases.run(Phase::coupled, jobs,
-                 [&](std::int64_t job, int) { plan.plans()[i]->kernel(node).sum_rows(direction, round, job, sums); });
+      CoupledRows& own = *plan.plans()[i]->kernel(node).coupled_rows();
+      phases.run(Phase::coupled, jobs, [&](std::int64_t job, int) { own.sum_rows(direction, round, job, sums); });
     }
     phases.wait(Phase::exchange, [&] { ranks_->gather(std::span(coupled_), wide(plan.shares().of_ranks, width)); });
     std::fill_n(total, width, 0.0);
@@ -164,9 +168,10 @@ void SlicedStep::couple(const Phases& phases, SlicedPlan& plan, const RowPass& p
       const double* const of_slice = coupled_.data() + slice * width;
       for (std::int64_t i = 0; i < width; ++i) total[i] += of_slice[i];
     }
-    for (const auto& own : plan.plans())
-      phases.run(Phase::coupled, jobs,
-                 [&](std::int64_t job, int) { own->kernel(node).take_sums(direction, round, job, total); });
+    for (const auto& of_slice : plan.plans()) {
+      CoupledRows& own = *of_slice->kernel(node).coupled_rows();
+      phases.run(Phase::coupled, jobs, [&](std::int64_t job, int) { own.take_sums(direction, round, job, total); });
+    }
   }
 }
 

@@ -81,7 +81,7 @@ void Step::row_pass(const Phases& phases, Plan& plan, Scratch& scratch, const Ba
     backward(phases, plan, pass, job, worker, scratch.of(worker));
   };
   if (pass.coupled) {
-    const std::int64_t jobs = plan.kernel(std::max(pass.forward_begin, pass.backward_begin)).coupled_jobs();
+    const std::int64_t jobs = plan.kernel(std::max(pass.forward_begin, pass.backward_begin)).coupled_rows()->jobs();
     phases.run(Phase::coupled, jobs, coupled, &pass);
   } else if (pass.parts > 1) {
     phases.run(
@@ -160,11 +160,11 @@ void Step::reduce_phase(const Phases& phases, Plan& plan, Scratch& scratch) {
 
 void Step::gather(Plan& plan, const BatchSource& source, IndexRange rows) const {
   const auto table_rows = source.rows.subspan(rows.begin, rows.size());
-  const StridedRows<float> features = plan.features(), targets = plan.targets();
+  const StridedRows<float> features = plan.memory().features(), targets = plan.memory().targets();
   gather_rows(source.features, table_rows, features.row(rows.begin), features.stride);
   gather_rows(source.targets, table_rows, targets.row(rows.begin), targets.stride);
-  for (const auto& [from, to] :
-       {std::pair{source.weights, plan.weights()}, std::pair{source.metric_weights, plan.metric_weights()}}) {
+  for (const auto& [from, to] : {std::pair{source.weights, plan.memory().weights()},
+                                 std::pair{source.metric_weights, plan.memory().metric_weights()}}) {
     for (std::int64_t r = rows.begin; r < rows.end && from != nullptr; ++r) to[r] = from[source.rows[r]];
   }
   if (source.folds != nullptr) weigh_members(plan, source, rows);
@@ -174,7 +174,7 @@ void Step::gather(Plan& plan, const BatchSource& source, IndexRange rows) const 
 void Step::weigh_members(Plan& plan, const BatchSource& source, IndexRange rows) const {
   const auto members = std::ssize(network_->trained_outputs());
   const float share = static_cast<float>(members) / static_cast<float>(members - 1);
-  const StridedRows<float> to = plan.member_weights();
+  const StridedRows<float> to = plan.memory().member_weights();
   for (std::int64_t member = 0; member < members; ++member) {
     for (std::int64_t r = rows.begin; r < rows.end; ++r) {
       const std::int64_t row = source.rows[r];
@@ -191,22 +191,26 @@ void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t 
   LossBatch view;
   view.rows = rows.size();
   view.outputs = outputs;
-  view.output = {plan.output().row(rows.begin), plan.output().stride};
-  view.target = {plan.targets().row(rows.begin), plan.target_width()};
-  view.weights = source.weights != nullptr ? plan.weights() + rows.begin : nullptr;
-  if (source.folds != nullptr) view.member_weights = {plan.member_weights().row(0) + rows.begin, plan.batch()};
-  const StridedRows<float> prediction{plan.prediction().row(rows.begin), plan.prediction().stride};
-  if (plan.fused_loss()) view.prediction = prediction;
-  view.delta = {plan.output_delta().row(rows.begin), plan.output_delta().stride};
+  view.output = {plan.memory().output().row(rows.begin), plan.memory().output().stride};
+  view.target = {plan.memory().targets().row(rows.begin), plan.memory().target_width()};
+  view.weights = source.weights != nullptr ? plan.memory().weights() + rows.begin : nullptr;
+  if (source.folds != nullptr) view.member_weights = {plan.memory().member_weights().row(0) + rows.begin, plan.batch()};
+  const StridedRows<float> prediction{plan.memory().prediction().row(rows.begin), plan.memory().prediction().stride};
+  if (plan.memory().fused_loss()) view.prediction = prediction;
+  view.delta = {plan.memory().output_delta().row(rows.begin), plan.memory().output_delta().stride};
   view.scale = divisor_ > 0 ? static_cast<float>(1 / divisor_) : 0.0F;
   double* const sums = shard_sums_.of(shard);
   view.row_losses_sum = sums;
-  loss_->rows(view, plan.fused_loss());
+  loss_->rows(view, plan.memory().fused_loss());
 
   const StridedRows<float> scores = plan.averages() ? plan.average(shard, scratch) : prediction;
   const MetricBatch metric_rows{
-      rows.size(), outputs,     plan.target_width(),
-      scores,      view.target, source.metric_weights != nullptr ? plan.metric_weights() + rows.begin : nullptr};
+      rows.size(),
+      outputs,
+      plan.memory().target_width(),
+      scores,
+      view.target,
+      source.metric_weights != nullptr ? plan.memory().metric_weights() + rows.begin : nullptr};
   std::fill_n(sums + 1, metrics_.state_size(), 0.0);
   metrics_.add(metric_rows, sums + 1, sink.kept, sink.first_row + rows.begin, scratch);
 }

@@ -36,7 +36,7 @@ class PhaseCheckTest : public testing::Test {
 
   [[nodiscard]] PhaseCheck check() { return {network, plan, store, updater.gradient_buffer()}; }
   void after_rows() { check().after(Phase::rows, &plan.passes().front()); }
-  [[nodiscard]] const ValueBuffers& hidden() { return plan.values()[1]; }
+  [[nodiscard]] const ValueBuffers& hidden() { return plan.memory().values()[1]; }
 
   TestNetwork network = chain_of({"dense:300:tanh", "dense:2"}, 6);
   std::shared_ptr<const Loss> loss = make_loss("mean_squared_error");
@@ -121,7 +121,7 @@ TEST(PhaseCheck, LooksAtThePredictionsOfAllOutputs) {
   NetworkDescription description;
   description.inputs = {{"features", {6}}};
   description.layers = {{"labels", parse_layer("dense:3:sigmoid"), {"features"}},
-                       {"price", parse_layer("dense:1"), {"features"}}};
+                        {"price", parse_layer("dense:1"), {"features"}}};
   description.outputs = {"labels", "price"};
   TestNetwork network(description, 3);
   const JoinedLoss loss(
@@ -130,10 +130,10 @@ TEST(PhaseCheck, LooksAtThePredictionsOfAllOutputs) {
   ParameterStore store{network};
   StepPosition position;
   Plan plan{network, store, &loss, {.batch = 20, .training = true, .position = &position}};
-  ASSERT_TRUE(plan.fused_loss());
+  ASSERT_TRUE(plan.memory().fused_loss());
   const PhaseCheck check{network, plan, store, -1};
   check.after(Phase::rows, &plan.passes().front());
-  plan.prediction().row(4)[2] = nan;
+  plan.memory().prediction().row(4)[2] = nan;
   expect_error(ErrorKind::non_finite, {"after the phase 'rows' the prediction is nan in row 5, column 3"},
                [&] { check.after(Phase::rows, &plan.passes().front()); });
 }

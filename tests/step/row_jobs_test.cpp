@@ -6,12 +6,21 @@
 namespace millrace {
 namespace {
 
+class FakeRows : public CoupledRows {
+ public:
+  [[nodiscard]] std::int64_t jobs() const override { return 4; }
+  [[nodiscard]] std::int64_t sums() const override { return 0; }
+  [[nodiscard]] int rounds(CoupledPass) const override { return 0; }
+  void sum_rows(CoupledPass, int, std::int64_t, double*) override {}
+  void take_sums(CoupledPass, int, std::int64_t, const double*) override {}
+};
+
 class FakeKernel : public LayerKernel {
  public:
-  FakeKernel(std::int64_t packs, std::int64_t coupled, std::int64_t cuts = 1, double work = 0, bool ends = false)
-      : packs_(packs), coupled_(coupled), cuts_(cuts), work_(work), ends_(ends) {}
+  FakeKernel(std::int64_t packs, bool coupled, std::int64_t cuts = 1, double work = 0, bool ends = false)
+      : packs_(packs), cuts_(cuts), coupled_(coupled), work_(work), ends_(ends) {}
   [[nodiscard]] std::int64_t pack_jobs() const override { return packs_; }
-  [[nodiscard]] std::int64_t coupled_jobs() const override { return coupled_; }
+  [[nodiscard]] CoupledRows* coupled_rows() override { return coupled_ ? &rows_ : nullptr; }
   [[nodiscard]] std::int64_t forward_cuts() const override { return cuts_; }
   [[nodiscard]] std::int64_t backward_cuts() const override { return cuts_; }
   [[nodiscard]] bool ends_forward() const override { return ends_; }
@@ -20,7 +29,9 @@ class FakeKernel : public LayerKernel {
   void backward(std::int64_t, float*) override {}
 
  private:
-  std::int64_t packs_, coupled_, cuts_;
+  std::int64_t packs_, cuts_;
+  bool coupled_;
+  FakeRows rows_;
   double work_;
   bool ends_;
 };
@@ -39,7 +50,7 @@ void expect_pass(const RowPass& pass, IndexRange forward, IndexRange backward) {
 }
 
 TEST(RowJobs, OnePassIsTheWholeRowPhase) {
-  const RowJobs jobs = plan_row_phase(kernels({{2, 0}, {0, 0}, {1, 0}}));
+  const RowJobs jobs = plan_row_phase(kernels({{2, false}, {0, false}, {1, false}}));
   ASSERT_EQ(jobs.passes.size(), 1U);
   EXPECT_TRUE(jobs.passes[0].gather && jobs.passes[0].loss && !jobs.passes[0].coupled);
   expect_pass(jobs.passes[0], {0, 3}, {0, 3});
@@ -50,7 +61,7 @@ TEST(RowJobs, OnePassIsTheWholeRowPhase) {
 }
 
 TEST(RowJobs, ALayerThatCouplesRowsHasPassesOfItsOwn) {
-  const RowJobs jobs = plan_row_phase(kernels({{0, 0}, {0, 4}, {0, 0}}));
+  const RowJobs jobs = plan_row_phase(kernels({{0, false}, {0, true}, {0, false}}));
   ASSERT_EQ(jobs.passes.size(), 5U);
   const std::vector<RowPass>& passes = jobs.passes;
   EXPECT_TRUE(passes[0].gather && !passes[0].loss);
@@ -68,13 +79,13 @@ TEST(RowJobs, ALayerThatCouplesRowsHasPassesOfItsOwn) {
 constexpr double large = 1e9, small = 1e5;  // multiply-adds of four shards
 
 TEST(RowJobs, AllShardsStayWholeIfEachWorkerHasOne) {
-  const auto layers = kernels({{0, 0, 16, large}, {0, 0, 16, large}});
+  const auto layers = kernels({{0, false, 16, large}, {0, false, 16, large}});
   EXPECT_EQ(plan_row_phase(layers, 4, 4).passes.size(), 1U);
   EXPECT_GT(plan_row_phase(layers, 4, 5).passes.size(), 1U);
 }
 
 TEST(RowJobs, ALargeLayerHasPassesOfItsOwnWhoseJobsAreParts) {
-  const RowJobs jobs = plan_row_phase(kernels({{0, 0}, {0, 0, 16, large}, {0, 0, 16, small}}), 4, 24);
+  const RowJobs jobs = plan_row_phase(kernels({{0, false}, {0, false, 16, large}, {0, false, 16, small}}), 4, 24);
   ASSERT_EQ(jobs.passes.size(), 5U);
   const std::vector<RowPass>& passes = jobs.passes;
   EXPECT_TRUE(passes[0].gather && !passes[0].loss);
@@ -92,12 +103,12 @@ TEST(RowJobs, ALargeLayerHasPassesOfItsOwnWhoseJobsAreParts) {
 }
 
 TEST(RowJobs, ALayerHasAtMostAsManyPartsAsItCanBeCutInto) {
-  EXPECT_EQ(plan_row_phase(kernels({{0, 0, 3, large}}), 1, 24).passes[1].parts, 3);
+  EXPECT_EQ(plan_row_phase(kernels({{0, false, 3, large}}), 1, 24).passes[1].parts, 3);
 }
 
 TEST(RowJobs, BetweenTwoLargeLayersIsAPassOnlyIfThereIsSomethingToDo) {
   const auto passes = [](bool ends) {
-    return plan_row_phase(kernels({{0, 0, 16, large, ends}, {0, 0, 16, large}}), 4, 24).passes;
+    return plan_row_phase(kernels({{0, false, 16, large, ends}, {0, false, 16, large}}), 4, 24).passes;
   };
   // The gather, both layers, the loss, the second layer, the begin of the first, the first, and the rest.
   ASSERT_EQ(passes(false).size(), 8U);

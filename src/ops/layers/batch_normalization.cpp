@@ -26,7 +26,7 @@ struct Parts {
   }
 };
 
-class BatchNormalizationKernel final : public LayerKernel {
+class BatchNormalizationKernel final : public LayerKernel, public CoupledRows {
  public:
   BatchNormalizationKernel(const BatchNormalization& options, const LayerContext& context)
       : options_(options),
@@ -58,7 +58,8 @@ class BatchNormalizationKernel final : public LayerKernel {
     tiles_ = normalization_tiles(parts_.gamma, parts_.beta, width_);
   }
 
-  std::int64_t coupled_jobs() const override { return training_ ? ceil_div(width_, job_columns) : 0; }
+  CoupledRows* coupled_rows() override { return training_ ? this : nullptr; }
+  std::int64_t jobs() const override { return ceil_div(width_, job_columns); }
 
   void forward(std::int64_t job, float*) override {
     if (!training_) return infer(shards_[job]);
@@ -81,8 +82,8 @@ class BatchNormalizationKernel final : public LayerKernel {
   }
 
   // [sums of a column each, products of a column each]
-  std::int64_t coupled_sums() const override { return 2 * width_; }
-  int sum_rounds(CoupledPass pass) const override { return pass == CoupledPass::forward ? 2 : 1; }
+  std::int64_t sums() const override { return 2 * width_; }
+  int rounds(CoupledPass pass) const override { return pass == CoupledPass::forward ? 2 : 1; }
   void sum_rows(CoupledPass pass, int round, std::int64_t job, double* sums) override {
     const IndexRange columns = columns_of(job);
     double* const own = sums + columns.begin;

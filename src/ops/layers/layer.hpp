@@ -111,8 +111,6 @@ struct GradientTile {
   bool by_shard = false;
 };
 
-enum class CoupledPass { forward, backward };
-
 /// One of `count` parts that the work for a shard is cut into.
 struct ShardPart {
   std::int64_t index = 0, count = 1;
@@ -122,6 +120,26 @@ struct ShardPart {
     const std::int64_t units = ceil_div(size, unit);
     return {std::min(size, units * index / count * unit), std::min(size, units * (index + 1) / count * unit)};
   }
+};
+
+enum class CoupledPass { forward, backward };
+
+/// What the kernel of a layer whose rows depend on each other (batch normalisation) has besides.
+class CoupledRows {
+ public:
+  virtual ~CoupledRows() = default;
+  /// Number of jobs, each over all rows. forward() and backward() are called once for each job instead of each shard, in
+  /// phases of their own.
+  [[nodiscard]] virtual std::int64_t jobs() const = 0;
+  /// The kernels of a slice need sums over the rows of the whole batch. In place of forward() and backward(), every slice
+  /// computes its sums, and then takes those of the whole batch; this happens rounds(pass) times. sums(): how many numbers
+  /// that are.
+  [[nodiscard]] virtual std::int64_t sums() const = 0;
+  [[nodiscard]] virtual int rounds(CoupledPass pass) const = 0;
+  /// sums = over the rows of the slice, at the columns of this job; sums of other columns stay as they are.
+  virtual void sum_rows(CoupledPass pass, int round, std::int64_t job, double* sums) = 0;
+  /// After the last round, the outputs or the deltas of the inputs are complete.
+  virtual void take_sums(CoupledPass pass, int round, std::int64_t job, const double* sums) = 0;
 };
 
 /// The prepared work of a layer for one batch size. Calls for different shards or tiles run at the same time.
@@ -157,18 +175,8 @@ class LayerKernel {
   [[nodiscard]] virtual std::int64_t backward_cuts() const { return 1; }
   virtual void begin_backward(std::int64_t /*shard*/) {}
   virtual void backward_part(std::int64_t /*shard*/, ShardPart /*part*/, float* /*scratch*/) {}
-  /// For a layer whose rows depend on each other (batch normalisation): number of jobs, each over all rows. forward() and
-  /// backward() are called once for each job instead of each shard, in phases of their own. 0: rows are independent.
-  [[nodiscard]] virtual std::int64_t coupled_jobs() const { return 0; }
-  /// The same for the kernels of a slice, which need sums over the rows of the whole batch. In place of forward() and
-  /// backward(), every slice computes its sums, and then takes those of the whole batch; this happens sum_rounds(pass)
-  /// times. coupled_sums(): how many numbers that are.
-  [[nodiscard]] virtual std::int64_t coupled_sums() const { return 0; }
-  [[nodiscard]] virtual int sum_rounds(CoupledPass /*pass*/) const { return 0; }
-  /// sums = over the rows of the slice, at the columns of this job; sums of other columns stay as they are.
-  virtual void sum_rows(CoupledPass /*pass*/, int /*round*/, std::int64_t /*job*/, double* /*sums*/) {}
-  /// After the last round, the outputs or the deltas of the inputs are complete.
-  virtual void take_sums(CoupledPass /*pass*/, int /*round*/, std::int64_t /*job*/, const double* /*sums*/) {}
+  /// Null: the rows are independent of each other.
+  [[nodiscard]] virtual CoupledRows* coupled_rows() { return nullptr; }
 
   /// Weight phase: the tiles partition the trainable parameters.
   [[nodiscard]] virtual std::span<const GradientTile> tiles() const { return {}; }
