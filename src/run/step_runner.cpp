@@ -47,7 +47,6 @@ Wire checked_wire(const FitOptions& options) {
 
 StepRunner::StepRunner(CompiledNetwork& compiled, std::int64_t rows, std::int64_t batch_size, const FitOptions& options)
     : compiled_(compiled),
-      rows_(rows),
       batch_size_(batch_size),
       tunes_(options.threads == 0),
       profiles_(options.profile),
@@ -61,29 +60,19 @@ StepRunner::StepRunner(CompiledNetwork& compiled, std::int64_t rows, std::int64_
   const std::int64_t slices = slices_of(options);
   const Wire wire = checked_wire(options);
   check_slices(slices, ranks_.size(), batch_size);
-  if (slices == 1) {
-    make_plans(full_, last_, [&](std::int64_t batch) {
-      return std::make_unique<Plan>(compiled.network, compiled.store, compiled.objective.training_loss.get(),
-                                    PlanOptions{.batch = batch, .training = true, .position = &position_});
-    });
-  } else {
-    make_plans(full_slices_, last_slices_, [&](std::int64_t batch) {
-      return std::make_unique<SlicedPlan>(compiled.network, compiled.store, compiled.objective.training_loss.get(),
-                                          batch, slices, position_, ranks_);
-    });
-    sliced_ = std::make_unique<SlicedStep>(compiled.network, *compiled.objective.training_loss, compiled.updater,
-                                           compiled.store, compiled.objective.metrics, *full_slices_, crew_.workers(),
-                                           wire, ranks_);
+  const auto make_plan = [&](std::int64_t batch) {
+    auto plan = std::make_unique<SlicedPlan>(compiled.network, compiled.store, compiled.objective.training_loss.get(),
+                                             batch, slices, position_, ranks_);
+    scratch_.reserve(crew_.workers(), plan->worker_scratch());
+    return plan;
+  };
+  full_ = make_plan(batch_size);
+  if (const std::int64_t rest = rows % batch_size; rest != 0) last_ = make_plan(rest);
+  if (slices > 1) {
+    sliced_ = std::make_unique<SlicedStep>(compiled, *full_, crew_.workers(), wire, ranks_);
     sliced_->watch(stop_);
   }
   if (compiled.lbfgs) compiled.lbfgs->forget_evaluation();
-}
-
-template <class AnyPlan, class Make>
-void StepRunner::make_plans(std::unique_ptr<AnyPlan>& full, std::unique_ptr<AnyPlan>& last, const Make& make) {
-  full = make(batch_size_);
-  if (const std::int64_t rest = rows_ % batch_size_; rest != 0) last = make(rest);
-  scratch_.reserve(crew_.workers(), std::max(full->worker_scratch(), last ? last->worker_scratch() : 0));
 }
 
 BatchSums StepRunner::train(TrainingState& at, const BatchSource& batch, const MetricSink& sink, double learning_rate,
@@ -95,10 +84,9 @@ BatchSums StepRunner::train(TrainingState& at, const BatchSource& batch, const M
   compiled_.updater.begin_step(at.iteration + 1, learning_rate, momentum);
   const auto evaluate = [&](const MetricSink& into) {
     Profile* const profile = profiles_ ? &profile_ : nullptr;
-    if (sliced_)
-      return sliced_->run(crew_, plan_for(batch.rows.size(), full_slices_, last_slices_), scratch_, batch, into,
-                          profile);
-    return step_.run(crew_, plan_for(batch.rows.size(), full_, last_), scratch_, batch, into, profile);
+    SlicedPlan& plan = plan_for(batch.rows.size());
+    return sliced_ ? sliced_->run(crew_, plan, scratch_, batch, into, profile)
+                   : step_.run(crew_, *plan.plans().front(), scratch_, batch, into, profile);
   };
   LbfgsMinimizer* const lbfgs = compiled_.lbfgs.get();
   const BatchSums sums = lbfgs == nullptr
@@ -112,8 +100,7 @@ BatchSums StepRunner::train(TrainingState& at, const BatchSource& batch, const M
 }
 
 std::string StepRunner::first_non_finite(std::size_t rows, const std::vector<std::string>& feature_names) {
-  if (!sliced_) return plan_for(rows, full_, last_).first_non_finite(feature_names).text;
-  const SlicedPlan& plan = plan_for(rows, full_slices_, last_slices_);
+  const SlicedPlan& plan = plan_for(rows);
   NonFiniteValue first{compiled_.network.value_count() + 1, ""};
   const auto take = [&](const NonFiniteValue& value) {
     if (value.number < first.number) first = value;
@@ -142,9 +129,8 @@ void StepRunner::report(History& history) const {
   history.threads = tunes_ ? tuner_.choice() : crew_.workers();
   history.thread_reason =
       tunes_ ? cpu_budget().reason + (tuner_.reason().empty() ? "" : "; " + tuner_.reason()) : "as asked";
-  history.plan = sliced_ ? full_slices_->describe() : full_->describe();
+  history.plan = full_->describe();
   if (last_) history.plan += last_->describe();
-  if (last_slices_) history.plan += last_slices_->describe();
   if (!profiles_) return;
   history.phases = phase_times(profile_);
   history.layers = layer_times(profile_, compiled_.network);

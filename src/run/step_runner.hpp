@@ -49,25 +49,20 @@ class StepRunner {
   void report(History& history) const;
 
  private:
-  // The plans of whole batches, or of batches in slices.
-  template <class AnyPlan, class Make>
-  void make_plans(std::unique_ptr<AnyPlan>& full, std::unique_ptr<AnyPlan>& last, const Make& make);
-  template <class AnyPlan>
-  [[nodiscard]] AnyPlan& plan_for(std::size_t rows, std::unique_ptr<AnyPlan>& full, std::unique_ptr<AnyPlan>& last) {
-    return static_cast<std::int64_t>(rows) == full->batch() ? *full : *last;
+  [[nodiscard]] SlicedPlan& plan_for(std::size_t rows) {
+    return static_cast<std::int64_t>(rows) == full_->batch() ? *full_ : *last_;
   }
 
   CompiledNetwork& compiled_;
-  const std::int64_t rows_, batch_size_;
+  const std::int64_t batch_size_;
   const bool tunes_, profiles_;
   const std::atomic<bool>* stop_;
   Ranks ranks_;
   Crew crew_;
   StepPosition position_;
-  std::unique_ptr<Plan> full_, last_;                      // last_ is null if all batches are full
-  std::unique_ptr<SlicedPlan> full_slices_, last_slices_;  // likewise
+  std::unique_ptr<SlicedPlan> full_, last_;  // last_ is null if all batches are full
   Scratch scratch_;
-  Step step_;
+  Step step_;                           // of whole batches
   std::unique_ptr<SlicedStep> sliced_;  // null: batches are whole
   RecentMedian times_;                  // of full batches
   ThreadTuner tuner_;

@@ -18,6 +18,7 @@ class Phases {
   Phases(Crew& crew, Profile* profile, const PhaseCheck* check, Ranks* ranks = nullptr)
       : crew_(&crew), profile_(profile), check_(check), ranks_(ranks) {}
 
+  [[nodiscard]] Profile* profile() const { return profile_; }
   /// Calls job(index, worker) for every index in [0, jobs), on all workers at once, and returns when all have ended.
   /// `pass`: the part of the row phase that this is, if it is one. Throws what a job threw, and Error{non_finite} if
   /// the check finds NaN or infinity.

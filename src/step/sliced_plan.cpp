@@ -25,6 +25,7 @@ std::int64_t SlicedPlan::worker_scratch() const {
 }
 
 std::string SlicedPlan::describe() const {
+  if (slices() == 1 && owned().size() == 1) return plans_.front()->describe();
   return std::to_string(batch_) + " rows in " + std::to_string(slices()) + " slices, of which this process has " +
          std::to_string(owned().size()) + "; the first:\n" + plans_.front()->describe();
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The plans of a batch that is cut into slices: one for each slice that this rank owns. Everything inside a slice is
-// decided by its rows, so neither the number of ranks nor that of threads can change a bit of the result.
+// The plans of a batch that is cut into slices: one for each slice that this rank owns. A whole batch is one slice.
+// Everything inside a slice is decided by its rows, so neither the number of ranks nor that of threads can change a bit of
+// the result.
 #pragma once
 
 #include <memory>

@@ -22,17 +22,17 @@ GradientPlaces places_for(const Network& network, const ParameterStore& store, c
 
 }  // namespace
 
-SlicedStep::SlicedStep(const Network& network, const Loss& loss, Updater& updater, const ParameterStore& store,
-                       const MetricSet& metrics, const SlicedPlan& plan, int workers, Wire wire, Ranks& ranks)
-    : network_(&network),
-      updater_(&updater),
-      metric_sums_(metrics.state_size()),
+SlicedStep::SlicedStep(CompiledNetwork& compiled, const SlicedPlan& plan, int workers, Wire wire, Ranks& ranks)
+    : network_(&compiled.network),
+      updater_(&compiled.updater),
+      metric_sums_(compiled.objective.metrics.state_size()),
       ranks_(&ranks),
-      places_(places_for(network, store, plan, workers, ranks)),
+      places_(places_for(compiled.network, compiled.store, plan, workers, ranks)),
       gradient_(places_, ceil_div(plan.slices(), ranks.size()), wire, ranks),
-      row_sums_(network, store, plan, ranks),
+      row_sums_(compiled.network, compiled.store, plan, ranks),
       // The last batch may give a rank one slice more than full batches do, but no more than this.
-      steps_(static_cast<std::size_t>(ceil_div(plan.slices(), ranks.size())), Step(network, loss, updater, metrics)),
+      steps_(static_cast<std::size_t>(ceil_div(plan.slices(), ranks.size())),
+             Step(compiled.network, *compiled.objective.training_loss, compiled.updater, compiled.objective.metrics)),
       penalties_(places_.updates().size()),
       sums_(static_cast<std::size_t>(plan.slices() * (1 + metric_sums_) + ranks.size())) {
   std::int64_t most = 0;
@@ -59,17 +59,6 @@ void SlicedStep::check_phases(bool on) {
   for (Step& step : steps_) step.check_phases(on);
 }
 
-// Calls use(slice, index) for every owned slice.
-template <class Use>
-void SlicedStep::for_each_slice(SlicedPlan& plan, const BatchSource& source, const MetricSink& sink, const Use& use) {
-  for (std::int64_t i = 0; i < plan.owned().size(); ++i) {
-    const IndexRange rows = plan.rows(plan.owned().begin + i);
-    BatchSource part = source;
-    part.rows = source.rows.subspan(rows.begin, rows.size());
-    use(Slice{*plan.plans()[i], steps_[i], part, {sink.sums, sink.kept, sink.first_row + rows.begin}}, i);
-  }
-}
-
 BatchSums SlicedStep::run(Crew& crew, SlicedPlan& plan, Scratch& scratch, const BatchSource& source,
                           const MetricSink& sink, Profile* profile) {
   const double divisor = loss_divisor(network_->semantics(), source.weights, source.rows);
@@ -86,17 +75,23 @@ BatchSums SlicedStep::run(Crew& crew, SlicedPlan& plan, Scratch& scratch, const 
 void SlicedStep::train(Crew& crew, SlicedPlan& plan, Scratch& scratch, const BatchSource& source,
                        const MetricSink& sink, double divisor, Profile* profile) {
   const Phases all(crew, profile, nullptr, ranks_);
-  // Calls use(phases, slice, index), in debug builds with a check of the slice's phases.
+  // Calls use(step, run, index) for every owned slice, in debug builds with a check of its phases.
   const auto for_slices = [&](const auto& use) {
-    for_each_slice(plan, source, sink, [&](const Slice& slice, std::int64_t index) {
-      const std::optional<PhaseCheck> check = slice.step.phase_check(slice.plan);
-      use(Phases(crew, profile, check ? &*check : nullptr, ranks_), slice, index);
-    });
+    for (std::int64_t i = 0; i < plan.owned().size(); ++i) {
+      const IndexRange rows = plan.rows(plan.owned().begin + i);
+      BatchSource part = source;
+      part.rows = source.rows.subspan(rows.begin, rows.size());
+      const MetricSink part_sink{sink.sums, sink.kept, sink.first_row + rows.begin};
+      const SliceGradient stored{gradient_.of_slice(i), &places_, &row_sums_, i};
+      const std::optional<PhaseCheck> check = steps_[i].phase_check(*plan.plans()[i]);
+      const Phases phases(crew, profile, check ? &*check : nullptr, ranks_);
+      use(steps_[i], StepRun{phases, *plan.plans()[i], scratch, part, part_sink, divisor, &stored}, i);
+    }
   };
-  for_slices([&](const Phases& phases, const Slice& slice, std::int64_t index) {
-    slice.step.begin(slice.plan, divisor, profile);
-    slice.step.pack(phases, slice.plan);
-    if (index == 0) slice.step.round(phases, slice.plan);  // all slices read the same copies
+  for_slices([&](Step& step, const StepRun& run, std::int64_t index) {
+    step.begin(run);
+    step.pack(run);
+    if (index == 0) step.round(run);  // all slices read the same copies
   });
   const std::vector<RowPass>& passes = plan.plans().front()->passes();
   for (std::size_t p = 0; p < passes.size(); ++p) {
@@ -104,25 +99,20 @@ void SlicedStep::train(Crew& crew, SlicedPlan& plan, Scratch& scratch, const Bat
       couple(all, plan, passes[p]);
       continue;
     }
-    for_slices([&](const Phases& phases, const Slice& slice, std::int64_t) {
-      slice.step.row_pass(phases, slice.plan, scratch, slice.source, slice.sink, slice.plan.passes()[p]);
-    });
+    for_slices([&](Step& step, const StepRun& run, std::int64_t) { step.row_pass(run, run.plan.passes()[p]); });
   }
-  weight_phase(all, plan, scratch, for_slices);
+  weight_phase(all, plan, for_slices);
   updater_->end_step(all);
   if (sink.kept != nullptr) all.wait(Phase::exchange, [&] { share_rows(plan, sink); });
 }
 
 // The sums of the batch travel with the first bucket.
 template <class Use>
-void SlicedStep::weight_phase(const Phases& all, SlicedPlan& plan, Scratch& scratch, const Use& for_slices) {
+void SlicedStep::weight_phase(const Phases& all, SlicedPlan& plan, const Use& for_slices) {
   const std::vector<std::vector<BucketJobs>>& jobs = jobs_of(plan);
   const std::vector<Bucket>& buckets = places_.buckets();
   const auto gradients = [&](std::int64_t bucket) {
-    for_slices([&](const Phases& phases, const Slice& slice, std::int64_t index) {
-      slice.step.gradients(phases, slice.plan, scratch, {gradient_.of_slice(index), &places_, &row_sums_, index},
-                           jobs[index][bucket]);
-    });
+    for_slices([&](Step& step, const StepRun& run, std::int64_t index) { step.gradients(run, jobs[index][bucket]); });
   };
   if (!row_sums_.empty()) {
     row_sums_.begin(plan.shares());

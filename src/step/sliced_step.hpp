@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "step/compiled_network.hpp"
 #include "step/gradient_sum.hpp"
 #include "step/sliced_plan.hpp"
 #include "step/step.hpp"
@@ -19,8 +20,7 @@ namespace millrace {
 class SlicedStep {
  public:
   /// plan: of full batches; workers: of this rank. All ranks make theirs at once.
-  SlicedStep(const Network& network, const Loss& loss, Updater& updater, const ParameterStore& store,
-             const MetricSet& metrics, const SlicedPlan& plan, int workers, Wire wire, Ranks& ranks);
+  SlicedStep(CompiledNetwork& compiled, const SlicedPlan& plan, int workers, Wire wire, Ranks& ranks);
 
   /// As Step::run(), on this rank's part of the batch; `source` is the whole batch, and so are the sums. The ranks get
   /// the rows that metrics keep from one another.
@@ -34,14 +34,6 @@ class SlicedStep {
   [[nodiscard]] bool stopped() const { return stopped_; }
 
  private:
-  struct Slice {
-    Plan& plan;
-    Step& step;
-    BatchSource source;
-    MetricSink sink;
-  };
-  template <class Use>
-  void for_each_slice(SlicedPlan& plan, const BatchSource& source, const MetricSink& sink, const Use& use);
   /// jobs_by_bucket() of the owned slices.
   [[nodiscard]] const std::vector<std::vector<BucketJobs>>& jobs_of(SlicedPlan& plan);
   void couple(const Phases& phases, SlicedPlan& plan, const RowPass& pass);
@@ -51,7 +43,7 @@ class SlicedStep {
   void train(Crew& crew, SlicedPlan& plan, Scratch& scratch, const BatchSource& source, const MetricSink& sink,
              double divisor, Profile* profile);
   template <class Use>
-  void weight_phase(const Phases& all, SlicedPlan& plan, Scratch& scratch, const Use& for_slices);
+  void weight_phase(const Phases& all, SlicedPlan& plan, const Use& for_slices);
   void update(const Phases& phases, const Bucket& bucket);
   /// The ranges of `of_ranks` times `width`, in memory that the next call uses again.
   std::span<const IndexRange> wide(const std::vector<IndexRange>& of_ranks, std::int64_t width);

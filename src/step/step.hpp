@@ -28,6 +28,17 @@ struct SliceGradient {
   std::int64_t slice = 0;   ///< number among those that this rank owns
 };
 
+/// What a step works on: a batch, or a slice of one.
+struct StepRun {
+  const Phases& phases;
+  Plan& plan;
+  Scratch& scratch;
+  const BatchSource& source;
+  const MetricSink& sink;
+  double divisor = 1;                     ///< of the loss of the whole batch
+  const SliceGradient* stored = nullptr;  ///< where gradients go instead of to the updater
+};
+
 class Step {
  public:
   Step(const Network& network, const Loss& loss, Updater& updater, MetricSet metrics);
@@ -43,40 +54,35 @@ class Step {
 
   // The parts of run() that every slice of a batch has (sliced_step.hpp), in their order.
   [[nodiscard]] std::optional<PhaseCheck> phase_check(Plan& plan) const;
-  /// divisor: of the loss of the whole batch.
-  void begin(Plan& plan, double divisor, Profile* profile);
-  void pack(const Phases& phases, Plan& plan);
+  void begin(const StepRun& run);
+  void pack(const StepRun& run);
   /// Makes the store's rounded copies, if they are not current; once for all slices.
-  void round(const Phases& phases, Plan& plan);
-  /// A pass that is not coupled.
-  void row_pass(const Phases& phases, Plan& plan, Scratch& scratch, const BatchSource& source, const MetricSink& sink,
-                const RowPass& pass);
-  /// Runs some jobs of the weight phase, and then some reductions. Their gradients are stored, and nothing is updated.
+  void round(const StepRun& run);
+  void row_pass(const StepRun& run, const RowPass& pass);
+  /// Runs some jobs of the weight phase, and then some reductions. Their gradients go to run.stored.
   /// jobs.weights: numbers from 0 in plan.gradient_jobs(), then in plan.reduce_jobs(); jobs.reductions: in the latter.
-  void gradients(const Phases& phases, Plan& plan, Scratch& scratch, const SliceGradient& to, const BucketJobs& jobs);
-  /// The sums over the rows; adds those of the metrics to `metric_sums`.
+  void gradients(const StepRun& run, const BucketJobs& jobs);
+  /// The sums over the rows, without their weight; adds those of the metrics to `metric_sums`.
   [[nodiscard]] BatchSums add_up(const Plan& plan, std::span<double> metric_sums) const;
 
  private:
-  void row_phase(const Phases& phases, Plan& plan, Scratch& scratch, const BatchSource& source, const MetricSink& sink);
-  void weight_phase(const Phases& phases, Plan& plan, Scratch& scratch);
-  void reduce_phase(const Phases& phases, Plan& plan, Scratch& scratch);
+  void weight_phase(const StepRun& run);
+  void reduce_phase(const StepRun& run);
 
   // Jobs of the row phase.
-  void forward(const Phases& phases, Plan& plan, const RowPass& pass, std::int64_t job, int worker, float* scratch);
-  void backward(const Phases& phases, Plan& plan, const RowPass& pass, std::int64_t job, int worker, float* scratch);
-  void part(const Phases& phases, Plan& plan, const RowPass& pass, std::int64_t job, int worker, float* scratch);
-  void gather(Plan& plan, const BatchSource& source, IndexRange rows) const;
-  void weigh_members(Plan& plan, const BatchSource& source, IndexRange rows) const;
-  void loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, const MetricSink& sink,
-                        float* scratch);
-  void shard_gradients(const Phases& phases, Plan& plan, int node, std::int64_t shard, int worker, float* scratch);
+  void forward(const StepRun& run, const RowPass& pass, std::int64_t job, int worker);
+  void backward(const StepRun& run, const RowPass& pass, std::int64_t job, int worker);
+  void part(const StepRun& run, const RowPass& pass, std::int64_t job, int worker);
+  void gather(const StepRun& run, IndexRange rows) const;
+  void weigh_members(BatchMemory& memory, const BatchSource& source, IndexRange rows) const;
+  void loss_and_metrics(const StepRun& run, std::int64_t shard, int worker);
+  void shard_gradients(const StepRun& run, int node, std::int64_t shard, int worker);
   // Jobs of the weight phase and of the reduction.
-  void weight_job(const Phases& phases, Plan& plan, std::int64_t job, int worker, float* scratch);
-  void gradient(const Phases& phases, Plan& plan, std::int64_t job, int worker, float* scratch);
-  void reduce(const Phases& phases, Plan& plan, std::int64_t job, int worker, float* scratch);
-  double take(int node, const GradientBlock& block, float* gradient);
-  void store(int parameter, const GradientBlock& block, const float* gradient) const;
+  void weight_job(const StepRun& run, std::int64_t job, int worker);
+  void gradient(const StepRun& run, std::int64_t job, int worker);
+  void reduce(const StepRun& run, std::int64_t job, int worker);
+  double take(const StepRun& run, int node, const GradientBlock& block, float* gradient);
+  void store(const SliceGradient& to, int parameter, const GradientBlock& block, const float* gradient) const;
 
   const Network* network_;
   const Loss* loss_;
@@ -84,8 +90,6 @@ class Step {
   MetricSet metrics_;
   bool checks_ = checks_phases;
   int cut_for_ = 0;
-  double divisor_ = 1;                     // of the batch's loss
-  const SliceGradient* stored_ = nullptr;  // where gradients go instead of to the updater
   ShardSums shard_sums_;
   std::vector<double> job_penalties_;  // by gradient job, then by reduction
 };
