@@ -11,7 +11,7 @@
 #include "base/buffer.hpp"
 #include "harness/benchmark.hpp"
 #include "kernels/random.hpp"
-#include "step/slices.hpp"
+#include "step/pairwise_tree.hpp"
 #include "threads/crew.hpp"
 
 namespace millrace::bench {
@@ -51,7 +51,9 @@ void add_atomically(float* sum, const float* values, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) std::atomic_ref(sum[i]).fetch_add(values[i], std::memory_order_relaxed);
 }
 // The loop of the library, compiled for this processor.
-void add_plainly(float* sum, const float* values, std::int64_t count) { add_slices(sum, 2, values - sum, sum, count); }
+void add_plainly(float* sum, const float* values, std::int64_t count) {
+  add_tile_slices(sum, 2, values - sum, sum, count);
+}
 
 struct Way {
   const char* name;
@@ -60,7 +62,7 @@ struct Way {
 
 void by_tree(Crew& crew, Gradient& g) {
   crew.phase(g.parts(), [&](std::int64_t job, int) {
-    add_slices(g.partials + job * part, slices, g.floats, g.sum + job * part, part);
+    add_tile_slices(g.partials + job * part, slices, g.floats, g.sum + job * part, part);
   });
 }
 void by_atomics(Crew& crew, Gradient& g) {

@@ -7,12 +7,13 @@
 #include <limits>
 
 #include "base/vectorize.hpp"
+#include "step/weight_ranges.hpp"
 
 namespace millrace {
 
 namespace {
 
-constexpr std::int64_t block_floats = 8192, most_counted = 1 << 15;
+constexpr std::int64_t most_counted = 1 << 15;
 constexpr std::size_t bins = 32;
 
 constexpr int lanes = 16;
@@ -54,7 +55,7 @@ void WeightSurvey::add_blocks(std::size_t layer, int parameter) {
   const ParameterStorage& at = store_.storage(parameter);
   layers_[layer].weights += at.rows * at.columns;
   const std::int64_t columns = at.layout.layout == Layout::panels ? panel_columns : at.columns;
-  const std::int64_t rows = std::max<std::int64_t>(1, block_floats / std::max<std::int64_t>(1, columns));
+  const std::int64_t rows = std::max<std::int64_t>(1, job_floats / std::max<std::int64_t>(1, columns));
   for (std::int64_t column = 0; column < at.columns; column += columns) {
     for (std::int64_t row = 0; row < at.rows; row += rows) {
       const GradientBlock block{.parameter = parameter,
@@ -79,9 +80,9 @@ void WeightSurvey::add_block(std::size_t layer, const StoredPiece& piece, std::i
 void WeightSurvey::keep(Crew& crew) {
   const float* const weights = store_.buffer(ParameterStore::weights).data();
   const std::int64_t size = std::ssize(before_);
-  crew.phase(ceil_div(size, block_floats), [&](std::int64_t job, int) {
-    const std::int64_t begin = job * block_floats;
-    std::copy_n(weights + begin, std::min(block_floats, size - begin), before_.data() + begin);
+  crew.phase(ceil_div(size, job_floats), [&](std::int64_t job, int) {
+    const std::int64_t begin = job * job_floats;
+    std::copy_n(weights + begin, std::min(job_floats, size - begin), before_.data() + begin);
   });
 }
 

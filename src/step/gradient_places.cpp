@@ -3,11 +3,12 @@
 
 #include <algorithm>
 
+#include "step/weight_ranges.hpp"
+
 namespace millrace {
 
 namespace {
 
-constexpr std::int64_t update_floats = 8192;  // of one job
 // Of a bucket: with j jobs of a length, w workers are busy for j / (w ceil(j / w)) of the time, so for 3/4 of it and more.
 constexpr std::int64_t jobs_of_worker = 3;
 
@@ -36,7 +37,7 @@ void GradientPlaces::add_updates(int parameter, const ParameterStorage& at) {
   GradientBlock block{.rows = {0, at.rows}, .columns = {0, at.columns}};
   // The number of the parameter in its layer does not matter: updates_ has that of the network.
   if (at.layout.layout == Layout::panels) {
-    const std::int64_t step = std::max<std::int64_t>(1, update_floats / (at.rows * panel_columns)) * panel_columns;
+    const std::int64_t step = std::max<std::int64_t>(1, job_floats / (at.rows * panel_columns)) * panel_columns;
     for (std::int64_t column = 0; column < at.columns; column += step) {
       block.columns = {column, std::min(at.columns, column + step)};
       updates_.push_back({parameter, block, floats_ + panel_offset(at.rows, at.columns, 0, column)});
@@ -45,7 +46,7 @@ void GradientPlaces::add_updates(int parameter, const ParameterStorage& at) {
   }
   block.stride = at.layout.stride;
   // At least two rows: the rounding of weights pairs them.
-  const std::int64_t step = round_up(std::max<std::int64_t>(1, update_floats / block.stride), 2);
+  const std::int64_t step = round_up(std::max<std::int64_t>(1, job_floats / block.stride), 2);
   for (std::int64_t row = 0; row < at.rows; row += step) {
     block.rows = {row, std::min(at.rows, row + step)};
     updates_.push_back({parameter, block, floats_ + row * block.stride});

@@ -3,13 +3,9 @@
 
 #include <algorithm>
 
+#include "step/weight_ranges.hpp"
+
 namespace millrace {
-
-namespace {
-
-constexpr std::int64_t job_floats = 8192;
-
-}  // namespace
 
 std::span<std::byte> GradientSum::Travelling::message(IndexRange range) {
   auto* const first = wire_ == Wire::fp32 ? reinterpret_cast<std::byte*>(numbers_.data() + range.begin)
@@ -85,7 +81,8 @@ void GradientSum::for_pieces(const Phases& phases, IndexRange range, const Use& 
 
 // to = the sum of parts_, which make up the node.
 void GradientSum::add_parts_of(const Phases& phases, IndexRange node, IndexRange floats, float* to) const {
-  for_pieces(phases, floats, [&](IndexRange piece) { add_parts(parts_, node, piece.begin, piece.size(), to, wire_); });
+  for_pieces(phases, floats,
+             [&](IndexRange piece) { add_batch_slices(parts_, node, piece.begin, piece.size(), to, wire_); });
 }
 
 void GradientSum::add(const Phases& phases, std::int64_t bucket) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Adds the gradients of all slices of a batch, in the order of the fixed tree (slice_tree.hpp), over the ranks that
+// Adds the gradients of all slices of a batch, in the order of the fixed tree (pairwise_tree.hpp), over the ranks that
 // computed them, bucket by bucket (gradient_places.hpp), while the ranks compute. A rank first adds the nodes of the tree
 // that it owns whole. Then every rank gets the whole bucket from all nodes and adds them, or, where that would send more
 // (sum_way.hpp), it gets and adds its own part of the bucket, and sends the sum to the others. Exchange number i carries the
@@ -12,8 +12,8 @@
 #include "base/buffer.hpp"
 #include "kernels/bfloat16.hpp"
 #include "step/gradient_places.hpp"
+#include "step/pairwise_tree.hpp"
 #include "step/phases.hpp"
-#include "step/slice_tree.hpp"
 #include "step/sum_way.hpp"
 
 namespace millrace {

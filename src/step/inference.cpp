@@ -11,7 +11,6 @@
 #include "ops/layers/rows.hpp"
 #include "step/kept_rows.hpp"
 #include "step/penalty.hpp"
-#include "step/slice_tree.hpp"
 #include "table/batches.hpp"
 #include "table/checks.hpp"
 #include "table/storage/stored.hpp"

@@ -21,7 +21,7 @@ namespace millrace {
 
 struct PlanOptions {
   std::int64_t batch = 1;  ///< rows
-  /// Of a slice in training: its first row in the whole batch, and the rows of the whole batch; 0: `batch`.
+  /// Of a batch slice in training: its first row in the whole batch, and the rows of the whole batch; 0: `batch`.
   std::int64_t first_row = 0, whole_batch = 0;
   bool keeps_statistics = true;  ///< see LayerContext
   bool training = false;         ///< false: only outputs, in one shard

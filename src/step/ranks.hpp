@@ -12,9 +12,22 @@
 #include <vector>
 
 #include "base/index.hpp"
+#include "base/parts.hpp"
 #include "millrace/cluster.hpp"
 
 namespace millrace {
+
+/// Which slices of a batch each rank owns.
+struct SlicesOfRanks {
+  std::int64_t slices = 1;
+  std::vector<IndexRange> of_ranks;
+  int rank = 0;  ///< this one
+
+  SlicesOfRanks(std::int64_t slices_of_batch, int ranks, int own_rank) : slices(slices_of_batch), rank(own_rank) {
+    for (int r = 0; r < ranks; ++r) of_ranks.push_back(even_part(slices, ranks, r));
+  }
+  [[nodiscard]] IndexRange owned() const { return of_ranks[rank]; }
+};
 
 class Ranks {
  public:

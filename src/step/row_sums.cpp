@@ -6,12 +6,12 @@
 #include <atomic>
 
 #include "base/shape.hpp"
+#include "step/pairwise_tree.hpp"
+#include "step/weight_ranges.hpp"
 
 namespace millrace {
 
 namespace {
-
-constexpr std::int64_t job_floats = 8192;
 
 std::int64_t rows_of_job(std::int64_t columns) { return std::max<std::int64_t>(1, job_floats / columns); }
 
@@ -128,7 +128,7 @@ void RowSums::add(const Phases& phases, Parameter& parameter, IndexRange node, R
         const Part& part = parts_[entries_[entry].part];
         sums[count++] = {part.slices, part.gradients->values.data() + entries_[entry].place * columns};
       }
-      add_parts(std::span(sums).first(count), node, 0, columns, to.values.data() + i * columns);
+      add_batch_slices(std::span(sums).first(count), node, 0, columns, to.values.data() + i * columns);
     }
   });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Adds the gradients of parameters with sparse updates over all slices of a batch, in the order of the fixed tree
-// (slice_tree.hpp), over the ranks that computed them. Only rows that occur in the batch have a gradient, and only these
+// (pairwise_tree.hpp), over the ranks that computed them. Only rows that occur in the batch have a gradient, and only these
 // travel: each rank sends those of its nodes to all others, and every rank adds them and updates their rows.
 #pragma once
 

@@ -10,7 +10,6 @@
 
 #include "step/plan.hpp"
 #include "step/ranks.hpp"
-#include "step/slice_tree.hpp"
 
 namespace millrace {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "step/slices.hpp"
+#include "step/pairwise_tree.hpp"
 #include "table/batches.hpp"
 
 namespace millrace {
@@ -232,7 +232,7 @@ void Step::reduce(const StepRun& run, std::int64_t index, int worker) {
   float* const sum = run.scratch.of(worker) + run.plan.kernel_scratch();
   double penalty = 0;
   run.phases.measure(worker, job.node, LayerWork::update, [&] {
-    add_slices(job.partial, job.slices, job.slice_stride, sum, job.floats);
+    add_tile_slices(job.partial, job.slices, job.slice_stride, sum, job.floats);
     penalty = take(run, job.node, job.block, sum);
   });
   if (updater_->penalised()) job_penalties_[std::ssize(run.plan.gradient_jobs()) + index] = penalty;

@@ -20,7 +20,7 @@
 
 namespace millrace {
 
-/// Where the gradient of a slice is stored.
+/// Where the gradient of a batch slice is stored.
 struct SliceGradient {
   float* values = nullptr;
   const GradientPlaces* places = nullptr;
@@ -28,7 +28,7 @@ struct SliceGradient {
   std::int64_t slice = 0;   ///< number among those that this rank owns
 };
 
-/// What a step works on: a batch, or a slice of one.
+/// What a step works on: a batch, or a batch slice.
 struct StepRun {
   const Phases& phases;
   Plan& plan;

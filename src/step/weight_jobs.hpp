@@ -13,7 +13,7 @@
 
 namespace millrace {
 
-/// The gradient of a tile over one slice of the batch: a job of the weight phase or, of a tile by shard, a part of the
+/// The gradient of a tile over one tile slice of the batch: a job of the weight phase or, of a tile by shard, a part of the
 /// row phase's jobs.
 struct GradientJob {
   int node = 0;
@@ -21,7 +21,7 @@ struct GradientJob {
   float* partial = nullptr;  ///< where the partial gradient of a sliced tile goes; null: worker's scratch, used at once
 };
 
-/// Adds up some rows or panels of one block of a sliced tile. Slice s of them lies at partial + s * slice_stride.
+/// Adds up some rows or panels of one block of a sliced tile. Tile slice s of them lies at partial + s * slice_stride.
 struct ReduceJob {
   int node = 0;
   GradientBlock block;  ///< of the sum

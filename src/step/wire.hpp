@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The numbers in which gradients travel between ranks (FitOptions::wire). As bfloat16 numbers they take half the bytes. The
-// gradient of every slice and every sum of the tree (slice_tree.hpp) is rounded then, also where nothing travels, so the
+// gradient of every slice and every sum of the tree (pairwise_tree.hpp) is rounded then, also where nothing travels, so the
 // bits depend on the number of slices and not on that of the ranks.
 #pragma once
 

@@ -8,7 +8,7 @@
 
 #include "base/random.hpp"
 #include "cluster/ranks_of_threads.hpp"
-#include "step/slices.hpp"
+#include "step/pairwise_tree.hpp"
 #include "support/reference.hpp"
 
 namespace millrace::test {
@@ -79,7 +79,7 @@ TEST(GradientSum, HasTheBitsOfOneProcessInAnyBuckets) {
   const std::int64_t floats = GradientPlaces(network(), store, one_bucket).floats();
   for (const std::int64_t slices : {6, 7, 13}) {
     std::vector<float> expected(static_cast<std::size_t>(floats));
-    add_slices(gradients(slices, floats).data(), slices, floats, expected.data(), floats);
+    add_tile_slices(gradients(slices, floats).data(), slices, floats, expected.data(), floats);
     for (const std::int64_t floats_of_bucket : sizes_of_buckets)
       for (const int ranks : {1, 2, 3, 4, 6})
         for (const std::vector<float>& found : sums(ranks, slices, floats_of_bucket, Wire::fp32))

@@ -70,7 +70,7 @@ struct StepPosition {
 /// Everything a layer needs to prepare its kernels. Pointers stay valid while the kernels live.
 struct LayerContext {
   std::int64_t batch = 0;  ///< rows of these kernels
-  /// In training, `batch` may be a slice of a larger batch: its first row there, and the rows of the whole batch.
+  /// In training, `batch` may be a batch slice of a larger batch: its first row there, and the rows of the whole batch.
   std::int64_t first_row = 0, whole_batch = 0;  ///< 0: `batch`
   bool keeps_statistics = true;                 ///< false: the kernels of another slice update the moving statistics
   bool training = false;
@@ -106,8 +106,8 @@ struct GradientBlock {
 struct GradientTile {
   std::vector<GradientBlock> blocks;
   std::int64_t floats = 0;  ///< memory of the tile's gradient
-  std::int64_t slices = 1;  ///< number of slices of the batch, each with a partial gradient
-  /// Slices are the shards of the row phase, which calls gradient() itself after backward().
+  std::int64_t slices = 1;  ///< number of tile slices of the batch, each with a partial gradient
+  /// Tile slices are the shards of the row phase, which calls gradient() itself after backward().
   bool by_shard = false;
 };
 
@@ -131,9 +131,9 @@ class CoupledRows {
   /// Number of jobs, each over all rows. forward() and backward() are called once for each job instead of each shard, in
   /// phases of their own.
   [[nodiscard]] virtual std::int64_t jobs() const = 0;
-  /// The kernels of a slice need sums over the rows of the whole batch. In place of forward() and backward(), every slice
-  /// computes its sums, and then takes those of the whole batch; this happens rounds(pass) times. sums(): how many numbers
-  /// that are.
+  /// The kernels of a batch slice need sums over the rows of the whole batch. In place of forward() and backward(), every
+  /// slice computes its sums, and then takes those of the whole batch; this happens rounds(pass) times. sums(): how many
+  /// numbers that are.
   [[nodiscard]] virtual std::int64_t sums() const = 0;
   [[nodiscard]] virtual int rounds(CoupledPass pass) const = 0;
   /// sums = over the rows of the slice, at the columns of this job; sums of other columns stay as they are.
@@ -182,7 +182,7 @@ class LayerKernel {
   [[nodiscard]] virtual std::span<const GradientTile> tiles() const { return {}; }
   /// The blocks that the last gradient() of the tile wrote: all, or those whose rows occur in the batch.
   [[nodiscard]] virtual std::span<const GradientBlock> blocks(std::int64_t tile) const { return tiles()[tile].blocks; }
-  /// gradient = (not +=) the sum over the rows of the slice, laid out as the blocks of the tile say.
+  /// gradient = (not +=) the sum over the rows of the tile slice, laid out as the blocks of the tile say.
   virtual void gradient(std::int64_t /*tile*/, std::int64_t /*slice*/, float* /*gradient*/, float* /*scratch*/) {}
 
   [[nodiscard]] virtual std::int64_t scratch_floats() const { return 0; }
