@@ -20,6 +20,7 @@ class WeightPhase {
       : link_(link),
         way_(way_of_sum(processes, 1, parts.bytes / parts.buckets, parts.buckets)),
         buckets_(parts.buckets),
+        pipeline_(way_, buckets_),
         workers_(parts.workers),
         others_(static_cast<double>(processes - 1)),
         now_(parts.rows / static_cast<double>(processes)) {
@@ -32,12 +33,12 @@ class WeightPhase {
   }
 
   StepTime run() {
-    while (complete_ < buckets_) {
+    while (pipeline_.completed() < buckets_) {
       now_ += gradient_;
-      ++complete_;
+      pipeline_.complete();
       advance();
     }
-    while (come_ < buckets_) {
+    while (pipeline_.come() < buckets_) {
       if (const double wait = ends_[ended_] - now_; wait > 0) {
         now_ += wait;
         waiting_ += wait;
@@ -48,34 +49,20 @@ class WeightPhase {
   }
 
  private:
-  // As GradientSum::advance(), with the updates of the buckets that have come.
+  // A bucket that has come is updated at once.
   void advance() {
-    for (;;) {
-      while (ended_ < std::ssize(ends_) && ends_[ended_] <= now_) ++ended_;
-      if (added_ < std::min(ended_, buckets_)) {
-        ++added_;
-        now_ += add_;
-      } else if (may_start()) {
-        start();
-      } else if (come_ < ended_ - way_.delay) {
-        ++come_;
-        now_ += update_;
-      } else {
-        return;
-      }
-    }
+    pipeline_.advance([&] { return ended(); }, [&](std::int64_t) { now_ += add_; },
+                      [&](std::int64_t exchange) { start(exchange); }, [&](std::int64_t) { now_ += update_; });
   }
 
-  [[nodiscard]] bool may_start() const {
-    const std::int64_t started = std::ssize(ends_);
-    return started < buckets_ + way_.delay && (started >= buckets_ || started < complete_) &&
-           started < added_ + way_.ahead;
+  std::int64_t ended() {
+    while (ended_ < std::ssize(ends_) && ends_[ended_] <= now_) ++ended_;
+    return ended_;
   }
 
   // One thread carries all messages, so a fast link is only as fast as this thread.
-  void start() {
-    const std::int64_t started = std::ssize(ends_);
-    const int messages = (started < buckets_ ? 1 : 0) + (started >= way_.delay && !way_.by_all ? 1 : 0);
+  void start(std::int64_t exchange) {
+    const int messages = (exchange < buckets_ ? 1 : 0) + (exchange >= way_.delay && !way_.by_all ? 1 : 0);
     const double bytes = messages * bytes_, thread = bytes * link_.byte + messages * others_ * link_.message;
     now_ += thread / workers_;
     link_free_ = std::max(now_, link_free_) + std::max(bytes * 8e-9 / link_.gigabits, thread);
@@ -85,13 +72,14 @@ class WeightPhase {
   const Link& link_;
   SumWay way_;
   std::int64_t buckets_;
+  BucketPipeline pipeline_;
   int workers_;
   double others_;  // ranks
   // Of a bucket: seconds, and what goes to the others, of nodes and of sums as many bytes.
   double gradient_ = 0, add_ = 0, update_ = 0, bytes_ = 0;
   double now_, waiting_ = 0, link_free_ = 0;
   std::vector<double> ends_;  // of the exchanges that were started
-  std::int64_t complete_ = 0, ended_ = 0, added_ = 0, come_ = 0;
+  std::int64_t ended_ = 0;
 };
 
 }  // namespace

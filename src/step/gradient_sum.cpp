@@ -67,7 +67,7 @@ const GradientSum::Layout& GradientSum::layout_of(const SlicesOfRanks& shares) {
 
 void GradientSum::begin(const SlicesOfRanks& shares) {
   layout_ = &layout_of(shares);
-  complete_ = added_ = come_ = started_ = 0;
+  pipeline_ = BucketPipeline(layout_->way, buckets_);
 }
 
 // Calls use(piece) for pieces of the range, at the same time.
@@ -98,22 +98,15 @@ void GradientSum::add(const Phases& phases, std::int64_t bucket) {
     if (wire_ == Wire::bfloat16 && ranks_->size() > 1)
       for_pieces(phases, {first + floats.begin, first + floats.end}, [&](IndexRange piece) { slices_.pack(piece); });
   }
-  ++complete_;
+  pipeline_.complete();
 }
 
 std::int64_t GradientSum::advance(const Phases& phases) {
-  if (ranks_->size() == 1) return complete_;
-  for (;;) {
-    const std::int64_t ended = started_ - ranks_->under_way();
-    if (added_ < std::min(ended, buckets_))
-      add_part(phases, added_++);
-    else if (may_start())
-      start();
-    else if (come_ < ended - layout_->way.delay)
-      take_sums(phases, come_++);
-    else
-      return come_;
-  }
+  if (ranks_->size() == 1) return pipeline_.completed();
+  pipeline_.advance(
+      [&] { return pipeline_.started() - ranks_->under_way(); }, [&](std::int64_t bucket) { add_part(phases, bucket); },
+      [&](std::int64_t exchange) { start(exchange); }, [&](std::int64_t bucket) { take_sums(phases, bucket); });
+  return pipeline_.come();
 }
 
 // The sum of all nodes, in this rank's part of the bucket.
@@ -143,14 +136,9 @@ void GradientSum::take_sums(const Phases& phases, std::int64_t bucket) {
   for_pieces(phases, places_->buckets()[bucket].floats, [&](IndexRange piece) { sum_.unpack(piece); });
 }
 
-bool GradientSum::may_start() const {
-  if (started_ == buckets_ + layout_->way.delay) return false;
-  return (started_ >= buckets_ || started_ < complete_) && started_ < added_ + layout_->way.ahead;
-}
-
-void GradientSum::start() {
+void GradientSum::start(std::int64_t exchange) {
   const int me = ranks_->rank();
-  const std::int64_t nodes = started_, sums = started_ - layout_->way.delay;
+  const std::int64_t nodes = exchange, sums = exchange - layout_->way.delay;
   std::int64_t index = 0;
   for (int rank = 0; rank < ranks_->size() && nodes < buckets_; ++rank) {
     if (rank == me) continue;
@@ -166,7 +154,6 @@ void GradientSum::start() {
     ranks_->receive(rank, sum_.message(part(sums, rank)));
   }
   ranks_->start();
-  ++started_;
 }
 
 }  // namespace millrace

@@ -78,22 +78,19 @@ class GradientSum {
   template <class Use>
   void for_pieces(const Phases& phases, IndexRange range, const Use& use) const;
   void take_sums(const Phases& phases, std::int64_t bucket);
-  [[nodiscard]] bool may_start() const;
-  void start();
+  void start(std::int64_t exchange);
 
   const GradientPlaces* places_;
   Ranks* ranks_;
   Wire wire_;
   std::int64_t stride_, buckets_;
-  Travelling slices_;            // [owned slices x stride]; the sum of a node takes the place of its first slice
-  Travelling received_;          // [buckets that are under way x nodes of other ranks x own part]
-  Travelling sum_;               // [stride]
-  std::vector<Layout> layouts_;  // for full batches and for the last one
-  std::vector<SliceSum> parts_;  // that are added
-  // Of this step: the layout; how many buckets, from the first on, the slices have completed, this rank has added, and
-  // have come; how many exchanges have been started.
-  const Layout* layout_ = nullptr;
-  std::int64_t complete_ = 0, added_ = 0, come_ = 0, started_ = 0;
+  Travelling slices_;               // [owned slices x stride]; the sum of a node takes the place of its first slice
+  Travelling received_;             // [buckets that are under way x nodes of other ranks x own part]
+  Travelling sum_;                  // [stride]
+  std::vector<Layout> layouts_;     // for full batches and for the last one
+  std::vector<SliceSum> parts_;     // that are added
+  const Layout* layout_ = nullptr;  // of this step
+  BucketPipeline pipeline_;
 };
 
 }  // namespace millrace
