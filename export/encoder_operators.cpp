@@ -69,7 +69,9 @@ DoubleTensor feature_extractor(const GraphNode& node, const Operands& in) {
 }  // namespace
 
 OperatorTable encoder_operators() {
-  return {{"OneHotEncoder", one_hot_encoder}, {"Imputer", imputer}, {"ArrayFeatureExtractor", feature_extractor}};
+  return {{"OneHotEncoder", {one_hot_encoder, {.texts = true}}},
+          {"Imputer", imputer},
+          {"ArrayFeatureExtractor", {feature_extractor, {.least = 2, .texts = true}}}};
 }
 
 }  // namespace millrace

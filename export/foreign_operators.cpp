@@ -12,25 +12,6 @@ namespace millrace {
 
 namespace {
 
-Operator unary(double (*f)(double)) {
-  return [f](const GraphNode&, const Operands& in) { return elementwise(*in.at(0), f); };
-}
-
-Operator binary(double (*f)(double, double)) {
-  return [f](const GraphNode& node, const Operands& in) { return broadcast(node, *in.at(0), *in.at(1), f); };
-}
-
-// One input or more, from left to right.
-Operator variadic(double (*f)(double, double)) {
-  return [f](const GraphNode& node, const Operands& in) {
-    DoubleTensor all = *in.at(0);
-    for (std::size_t i = 1; i < in.size(); ++i) all = broadcast(node, all, *in[i], f);
-    return all;
-  };
-}
-
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
-double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
 double hard_swish(double x) { return x * std::clamp(x / 6 + 0.5, 0.0, 1.0); }
 
 DoubleTensor gelu(const GraphNode& node, const Operands& in) {

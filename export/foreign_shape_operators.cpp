@@ -96,7 +96,7 @@ OperatorTable foreign_shape_operators() {
   return {{"ConstantOfShape", constant_of_shape},
           {"Dropout", dropout},
           {"Split", split},
-          {"OneHot", one_hot},
+          {"OneHot", {one_hot, {.least = 3}}},
           {"Pad", pad}};
 }
 

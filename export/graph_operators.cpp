@@ -6,7 +6,6 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "base/fail.hpp"
@@ -166,31 +165,15 @@ double sign(double x) { return x == 0 || std::isnan(x) ? x : std::copysign(1.0, 
 double greater(double a, double b) { return std::isnan(a) || a > b ? a : b; }
 double less(double a, double b) { return std::isnan(a) || a < b ? a : b; }
 
-double sigmoid(double z) { return z >= 0 ? 1 / (1 + std::exp(-z)) : std::exp(z) / (1 + std::exp(z)); }
-
-Operator unary(double (*f)(double)) {
-  return [f](const GraphNode&, const Operands& in) { return elementwise(*in.at(0), f); };
-}
-Operator binary(double (*f)(double, double)) {
-  return [f](const GraphNode& node, const Operands& in) { return broadcast(node, *in.at(0), *in.at(1), f); };
-}
-Operator variadic(double (*f)(double, double)) {
-  return [f](const GraphNode& node, const Operands& in) {
-    DoubleTensor y = *in.at(0);
-    for (std::size_t i = 1; i < in.size(); ++i) y = broadcast(node, y, *in[i], f);
-    return y;
-  };
-}
-
 OperatorTable own_operators() {
   return {
-      {"Identity", [](const GraphNode&, const Operands& in) { return *in.at(0); }},
+      {"Identity", {[](const GraphNode&, const Operands& in) { return *in.at(0); }, {.texts = true}}},
       {"Relu", unary([](double x) { return std::max(x, 0.0); })},
       {"Sigmoid", unary(sigmoid)},
       {"Tanh", unary([](double x) { return std::tanh(x); })},
       {"Exp", unary([](double x) { return std::exp(x); })},
       {"Erf", unary([](double x) { return std::erf(x); })},
-      {"Softplus", unary([](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); })},
+      {"Softplus", unary(softplus)},
       {"Softsign", unary([](double x) { return x / (1 + std::abs(x)); })},
       {"Elu",
        [](const GraphNode& node, const Operands& in) {
@@ -221,9 +204,9 @@ OperatorTable own_operators() {
       {"Sub", binary([](double a, double b) { return a - b; })},
       {"Mul", binary([](double a, double b) { return a * b; })},
       {"Div", binary([](double a, double b) { return a / b; })},
-      {"MatMul", matmul},
-      {"Gemm", gemm},
-      {"Conv", convolution},
+      {"MatMul", {matmul, {.least = 2, .singles = true}}},
+      {"Gemm", {gemm, {.least = 2, .singles = true}}},
+      {"Conv", {convolution, {.least = 2}}},
       {"MaxPool", max_pool},
       {"AveragePool", average_pool},
       {"GlobalMaxPool", global_max_pool},
@@ -243,14 +226,15 @@ OperatorTable own_operators() {
       {"And", binary([](double a, double b) { return a != 0 && b != 0 ? 1.0 : 0.0; })},
       {"Floor", unary([](double x) { return std::floor(x); })},
       {"Ceil", unary([](double x) { return std::ceil(x); })},
-      {"Where", where},
+      {"Where", {where, {.least = 3}}},
       {"Mod",
-       [](const GraphNode& node, const Operands& in) {
-         if (attribute(node, "fmod", 0) != 1) refuse(node, "fmod is not set, expected 1");
-         return broadcast(node, *in.at(0), *in.at(1), [](double a, double b) { return std::fmod(a, b); });
-       }},
+       {[](const GraphNode& node, const Operands& in) {
+          if (attribute(node, "fmod", 0) != 1) refuse(node, "fmod is not set, expected 1");
+          return broadcast(node, *in.at(0), *in.at(1), [](double a, double b) { return std::fmod(a, b); });
+        },
+        {.least = 2}}},
       {"Cast", cast},
-      {"LabelEncoder", encode_labels},
+      {"LabelEncoder", {encode_labels, {.texts = true}}},
       {"ArgMax", arg_max},
   };
 }
@@ -269,7 +253,8 @@ const OperatorTable& operators() {
 }  // namespace
 
 bool reads_singles(const GraphNode& node, std::size_t input) {
-  return input == 1 && (node.op == "MatMul" || node.op == "Gemm");
+  const auto at = operators().find(node.op);
+  return input == 1 && at != operators().end() && at->second.inputs().singles;
 }
 
 bool is_known_operator(const std::string& op) { return operators().contains(op); }
@@ -285,49 +270,11 @@ const Operator& operator_of(const GraphNode& node) {
 namespace {
 
 // Throws unless the inputs that the operator cannot do without are there.
-void require_operands(const GraphNode& node, const Operands& operands) {
-  static const std::map<std::string, std::size_t> several{{"Add", 2},
-                                                          {"Sub", 2},
-                                                          {"Mul", 2},
-                                                          {"Div", 2},
-                                                          {"Pow", 2},
-                                                          {"PRelu", 2},
-                                                          {"Equal", 2},
-                                                          {"Less", 2},
-                                                          {"Greater", 2},
-                                                          {"GreaterOrEqual", 2},
-                                                          {"And", 2},
-                                                          {"Mod", 2},
-                                                          {"MatMul", 2},
-                                                          {"Gemm", 2},
-                                                          {"Conv", 2},
-                                                          {"Gather", 2},
-                                                          {"Reshape", 2},
-                                                          {"Expand", 2},
-                                                          {"Where", 3},
-                                                          {"OneHot", 3},
-                                                          {"ArrayFeatureExtractor", 2},
-                                                          {"LayerNormalization", 2},
-                                                          {"RMSNormalization", 2},
-                                                          {"BatchNormalization", 5},
-                                                          {"QuantizeLinear", 2},
-                                                          {"DequantizeLinear", 2},
-                                                          {"MatMulInteger", 2},
-                                                          {"ConvInteger", 2}};
-  const bool all = node.op == "Concat" || node.op == "Sum" || node.op == "Max" || node.op == "Min";
-  const auto known = several.find(node.op);
-  const std::size_t least =
-      known != several.end() ? known->second : std::max<std::size_t>(1, all ? operands.size() : 1);
+void require_operands(const GraphNode& node, const OperatorInputs& inputs, const Operands& operands) {
+  const std::size_t least = inputs.least == every_input ? std::max<std::size_t>(1, operands.size()) : inputs.least;
   const auto given = static_cast<std::size_t>(std::find(operands.begin(), operands.end(), nullptr) - operands.begin());
   if (given < least)
     refuse(node, "has " + std::to_string(given) + " inputs, expected " + std::to_string(least) + " or more");
-}
-
-// Whether the operator is one for texts; all others read numbers only.
-bool reads_texts(const GraphNode& node) {
-  static const std::set<std::string> known{"ArrayFeatureExtractor", "Concat",  "Gather",  "Identity", "LabelEncoder",
-                                           "OneHotEncoder",         "Reshape", "Squeeze", "Unsqueeze"};
-  return known.contains(node.op);
 }
 
 // Operators count by shapes, also by those of tensors without numbers.
@@ -341,14 +288,15 @@ void require_sound(const GraphNode& node, const DoubleTensor& value) {
 }  // namespace
 
 std::vector<DoubleTensor> compute(const GraphNode& node, const Operands& operands) {
-  require_operands(node, operands);
+  const Operator& op = operator_of(node);
+  require_operands(node, op.inputs(), operands);
   for (std::size_t i = 0; i < operands.size(); ++i) {
     if (operands[i] == nullptr) continue;
-    if (operands[i]->type == ValueType::text && !reads_texts(node))
+    if (operands[i]->type == ValueType::text && !op.inputs().texts)
       refuse(node, "input '" + node.inputs.at(i) + "' has texts, expected numbers");
     require_sound(node, *operands[i]);
   }
-  std::vector<DoubleTensor> results = operator_of(node)(node, operands);
+  std::vector<DoubleTensor> results = op(node, operands);
   for (const DoubleTensor& result : results) require_sound(node, result);
   return results;
 }

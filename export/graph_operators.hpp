@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <functional>
+#include <limits>
 #include <map>
 #include <string>
 #include <utility>
@@ -17,24 +18,36 @@ namespace millrace {
 /// Inputs of a node; null for an optional input that is left out.
 using Operands = std::vector<const DoubleTensor*>;
 
+inline constexpr std::size_t every_input = std::numeric_limits<std::size_t>::max();
+
+/// What an operator takes.
+struct OperatorInputs {
+  std::size_t least = 1;  ///< inputs that it cannot do without; every_input: all that a node has, of any number
+  bool texts = false;     ///< texts, too
+  bool singles = false;   ///< input number 1, the weights of a product, also as singles
+};
+
 /// Computes the outputs of a node. Made from a function that returns one DoubleTensor, or all of them.
 class Operator {
  public:
   template <class Function>
   requires std::invocable<const Function&, const GraphNode&, const Operands&> Operator(
-      Function function)  // NOLINT: any such function is an operator
+      Function function, OperatorInputs takes = {})  // NOLINT: any such function is an operator
       : compute_([function = std::move(function)](const GraphNode& node, const Operands& in) {
           if constexpr (std::same_as<decltype(function(node, in)), DoubleTensor>)
             return std::vector<DoubleTensor>{function(node, in)};
           else
             return function(node, in);
-        }) {}
+        }),
+        inputs_(takes) {}
+  [[nodiscard]] const OperatorInputs& inputs() const { return inputs_; }
   [[nodiscard]] std::vector<DoubleTensor> operator()(const GraphNode& node, const Operands& in) const {
     return compute_(node, in);
   }
 
  private:
   std::function<std::vector<DoubleTensor>(const GraphNode& node, const Operands& in)> compute_;
+  OperatorInputs inputs_;
 };
 using OperatorTable = std::map<std::string, Operator>;
 

@@ -58,6 +58,27 @@ DoubleTensor broadcast(const GraphNode& node, const DoubleTensor& a, const Doubl
   return y;
 }
 
+Operator unary(double (*f)(double)) {
+  return [f](const GraphNode&, const Operands& in) { return elementwise(*in.at(0), f); };
+}
+
+Operator binary(double (*f)(double, double)) {
+  return {[f](const GraphNode& node, const Operands& in) { return broadcast(node, *in.at(0), *in.at(1), f); },
+          {.least = 2}};
+}
+
+Operator variadic(double (*f)(double, double)) {
+  return {[f](const GraphNode& node, const Operands& in) {
+            DoubleTensor y = *in.at(0);
+            for (std::size_t i = 1; i < in.size(); ++i) y = broadcast(node, y, *in[i], f);
+            return y;
+          },
+          {.least = every_input}};
+}
+
+double sigmoid(double x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }
+double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
+
 DoubleTensor chosen_along(const GraphNode& node, const DoubleTensor& x, std::size_t axis,
                           const std::vector<std::int64_t>& chosen) {
   const AxisView view(x.shape, axis);

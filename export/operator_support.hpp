@@ -27,6 +27,14 @@ namespace millrace {
 [[nodiscard]] DoubleTensor broadcast(const GraphNode& node, const DoubleTensor& a, const DoubleTensor& b,
                                      const std::function<double(double, double)>& f);
 
+/// Operators of one input and of two, and of any number from left to right, by elements.
+[[nodiscard]] Operator unary(double (*f)(double));
+[[nodiscard]] Operator binary(double (*f)(double, double));
+[[nodiscard]] Operator variadic(double (*f)(double, double));
+
+[[nodiscard]] double sigmoid(double x);
+[[nodiscard]] double softplus(double x);
+
 /// A tensor as outer x extent x inner, the extent being that of one axis.
 struct AxisView {
   std::int64_t outer = 1, extent = 1, inner = 1;

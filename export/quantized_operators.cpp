@@ -116,11 +116,11 @@ DoubleTensor conv_integer(const GraphNode& node, const Operands& in) { return of
 }  // namespace
 
 OperatorTable quantized_operators() {
-  return {{"QuantizeLinear", quantize_linear},
-          {"DequantizeLinear", dequantize_linear},
+  return {{"QuantizeLinear", {quantize_linear, {.least = 2}}},
+          {"DequantizeLinear", {dequantize_linear, {.least = 2}}},
           {"DynamicQuantizeLinear", dynamic_quantize_linear},
-          {"MatMulInteger", matmul_integer},
-          {"ConvInteger", conv_integer}};
+          {"MatMulInteger", {matmul_integer, {.least = 2}}},
+          {"ConvInteger", {conv_integer, {.least = 2}}}};
 }
 
 }  // namespace millrace

@@ -126,18 +126,19 @@ DoubleTensor batch_normalization(const GraphNode& node, const Operands& in) {
 
 OperatorTable reduction_operators() {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  return {
-      {"Softmax", [](const GraphNode& node, const Operands& in) { return softmax(node, *in.at(0), false); }},
-      {"LogSoftmax", [](const GraphNode& node, const Operands& in) { return softmax(node, *in.at(0), true); }},
-      {"ReduceMean", reduction(0, add, Finish::mean)},
-      {"ReduceSum", reduction(0, add)},
-      {"ReduceSumSquare", reduction(0, add_square)},
-      {"ReduceL2", reduction(0, add_square, Finish::root)},
-      {"ReduceMax", reduction(-infinity, greater)},
-      {"ReduceMin", reduction(infinity, smaller)},
-      {"LayerNormalization", [](const GraphNode& node, const Operands& in) { return normalize_rows(node, in, true); }},
-      {"RMSNormalization", [](const GraphNode& node, const Operands& in) { return normalize_rows(node, in, false); }},
-      {"BatchNormalization", batch_normalization}};
+  return {{"Softmax", [](const GraphNode& node, const Operands& in) { return softmax(node, *in.at(0), false); }},
+          {"LogSoftmax", [](const GraphNode& node, const Operands& in) { return softmax(node, *in.at(0), true); }},
+          {"ReduceMean", reduction(0, add, Finish::mean)},
+          {"ReduceSum", reduction(0, add)},
+          {"ReduceSumSquare", reduction(0, add_square)},
+          {"ReduceL2", reduction(0, add_square, Finish::root)},
+          {"ReduceMax", reduction(-infinity, greater)},
+          {"ReduceMin", reduction(infinity, smaller)},
+          {"LayerNormalization",
+           {[](const GraphNode& node, const Operands& in) { return normalize_rows(node, in, true); }, {.least = 2}}},
+          {"RMSNormalization",
+           {[](const GraphNode& node, const Operands& in) { return normalize_rows(node, in, false); }, {.least = 2}}},
+          {"BatchNormalization", {batch_normalization, {.least = 5}}}};
 }
 
 }  // namespace millrace

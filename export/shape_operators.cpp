@@ -181,9 +181,17 @@ DoubleTensor expand(const GraphNode& node, const Operands& in) {
 
 OperatorTable shape_operators() {
   const Operator identity = [](const GraphNode&, const Operands& in) { return *in.at(0); };
-  return {{"Reshape", reshape},     {"Flatten", flatten},    {"Squeeze", squeeze},  {"Unsqueeze", unsqueeze},
-          {"Transpose", transpose}, {"Concat", concatenate}, {"Gather", gather},    {"Slice", slice},
-          {"Shape", shape_of},      {"Expand", expand},      {"CastLike", identity}};
+  return {{"Reshape", {reshape, {.least = 2, .texts = true}}},
+          {"Flatten", flatten},
+          {"Squeeze", {squeeze, {.texts = true}}},
+          {"Unsqueeze", {unsqueeze, {.texts = true}}},
+          {"Transpose", transpose},
+          {"Concat", {concatenate, {.least = every_input, .texts = true}}},
+          {"Gather", {gather, {.least = 2, .texts = true}}},
+          {"Slice", slice},
+          {"Shape", shape_of},
+          {"Expand", {expand, {.least = 2}}},
+          {"CastLike", identity}};
 }
 
 }  // namespace millrace

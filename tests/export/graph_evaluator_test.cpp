@@ -116,5 +116,23 @@ TEST(GraphEvaluator, NamesWhatIsNotThere) {
   expect_error(ErrorKind::data, {"'Ad'", "Add"}, [&] { return results(graph); });
 }
 
+TEST(GraphEvaluator, RefusesNodesWithoutTheInputsThatTheirOperatorNeeds) {
+  const auto refuses = [](const std::string& op, std::vector<std::string> inputs, const std::string& expected) {
+    PlainGraph graph = with_constant();
+    graph.nodes.push_back({op, "y", std::move(inputs), {"y"}, {}});
+    graph.outputs.push_back({"y", {1}});
+    expect_error(ErrorKind::data, {op + " node 'y'", expected}, [&] { return results(graph); });
+  };
+  for (const char* const op : {"Add", "Greater", "Pow", "PRelu", "Mod", "MatMul", "Gemm", "Conv", "Gather", "Reshape",
+                               "Expand", "LayerNormalization", "RMSNormalization", "ArrayFeatureExtractor",
+                               "QuantizeLinear", "DequantizeLinear", "MatMulInteger", "ConvInteger"})
+    refuses(op, {"x"}, "has 1 inputs, expected 2 or more");
+  for (const char* const op : {"Where", "OneHot"}) refuses(op, {"x", "x"}, "has 2 inputs, expected 3 or more");
+  refuses("BatchNormalization", {"x", "x", "x", "x"}, "has 4 inputs, expected 5 or more");
+  for (const char* const op : {"Sum", "Max", "Min", "Concat"})
+    refuses(op, {"x", "", "x"}, "has 1 inputs, expected 3 or more");
+  for (const char* const op : {"Relu", "Sum", "Identity"}) refuses(op, {}, "has 0 inputs, expected 1 or more");
+}
+
 }  // namespace
 }  // namespace millrace
