@@ -2,10 +2,8 @@
 //
 // Model::fit: chooses training and validation rows, checks them, and runs the training with its files.
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 
-#include "base/atomic_file.hpp"
 #include "base/buffer.hpp"
 #include "base/fail.hpp"
 #include "millrace/error.hpp"
@@ -13,16 +11,14 @@
 #include "model/files/agreement.hpp"
 #include "model/files/checkpoint.hpp"
 #include "model/files/checkpoint_files.hpp"
-#include "model/files/failure.hpp"
 #include "model/files/identity.hpp"
 #include "model/files/resume_check.hpp"
-#include "model/state.hpp"
-#include "prepare/hidden_categories.hpp"
+#include "model/fit_host.hpp"
+#include "model/state_before.hpp"
 #include "step/loss_inputs.hpp"
 #include "step/precision.hpp"
 #include "table/checks.hpp"
 #include "table/class_weights.hpp"
-#include "threads/background_job.hpp"
 
 namespace millrace {
 
@@ -80,133 +76,128 @@ void note_normalized_rows(const Network& network, const FitOptions& options) {
   }
 }
 
-History fit_model(Model::State& state, const Dataset& data, const FitOptions& asked) {
-  const Gate::Writing writing(state.gate, "fit");
-  if (!state.card.compiled.has_loss())
+// What can be refused without a look at the network and the rows.
+void check_call(const ModelCard& card, const Dataset& data, const FitOptions& options) {
+  if (!card.compiled.has_loss())
     fail(ErrorKind::usage, "fit", "the model has no loss, expected compile({.loss = ...}) first");
-  if (!state.card.compiled.outputs.empty() && (asked.balanced || !asked.class_weight.empty()))
+  if (!card.compiled.outputs.empty() && (options.balanced || !options.class_weight.empty()))
     fail(ErrorKind::usage, "fit", "class weights for a model with several outputs, expected one target of classes");
-  if (asked.validation != nullptr && asked.validation_split > 0)
+  if (options.validation != nullptr && options.validation_split > 0)
     fail(ErrorKind::usage, "fit", "both validation and validation_split are given, expected one of them");
+  check_options(options);
   check_extents(data, "fit");
+}
+
+struct FitRows {
+  Dataset training;
+  std::optional<Dataset> validation;
+};
+
+FitRows chosen_rows(const Dataset& data, const FitOptions& options) {
+  FitRows rows{with_sample_weight(data, options.sample_weight), {}};
+  if (options.validation_split != 0) {
+    Split split = split_last(rows.training, options.validation_split);
+    return {std::move(split.train), std::move(split.validation)};
+  }
+  if (options.validation != nullptr) rows.validation = *options.validation;
+  return rows;
+}
+
+// Before the preparation, so that messages quote the numbers of the file.
+void check_rows(const Model::State& state, const FitRows& rows, const Dataset& data, const Objective& objective) {
+  state.check_rows(rows.training, objective, "fit");
+  if (!rows.validation) return;
+  state.check_rows(*rows.validation, objective, "validation");
+  check_same_names(rows.validation->feature_names, data.feature_names, "column", "validation");
+  check_same_names(rows.validation->classes, data.classes, "class", "validation");
+}
+
+void take_names(ModelCard& card, const Dataset& data) {
+  if (!data.feature_names.empty()) card.feature_names = data.feature_names;
+  if (!data.target_names.empty()) card.target_names = data.target_names;
+  if (!data.classes.empty()) card.classes = data.classes;
+}
+
+// The optimizer goes on from the position of the run before.
+void begin_run(TrainingState& state, const TrainingState& before) {
+  state = TrainingState{.iteration = before.iteration,
+                        .steps = before.steps,
+                        .earlier_epochs = before.earlier_epochs + before.epoch,
+                        .curvature_pairs = before.curvature_pairs,
+                        .learning_rate = before.learning_rate};
+}
+
+// Goes on from the checkpoint. Returns false if there is none.
+bool resume(Model::State& state, const std::string& identity, std::int64_t rows, const FitOptions& options) {
+  if (!resume_checkpoint(options.checkpoint, state, identity, options)) return false;
+  if (!options.change) {
+    check_run(options.checkpoint, state.trainer->state(),
+              ceil_div(rows, std::clamp<std::int64_t>(options.batch_size, 1, rows)));
+  }
+  return true;
+}
+
+void note_rows(const Model::State& state, const Loss& loss, const Dataset& training, const FitOptions& options) {
+  if (!options.on_note) return;
+  const char* const targets = state.card.target_scale ? "scaled targets" : "targets";
+  for (const std::string& text : target_notes(*state.network, loss, training, targets)) options.on_note(text);
+  if (std::min(options.batch_size, training.rows()) == 1) note_normalized_rows(*state.network, options);
+}
+
+// Rows that members of an ensemble hold out are those of the training: they are prepared once.
+std::optional<Dataset> prepared_validation(const Model::State& state, const FitRows& rows, const Dataset& training,
+                                           int threads) {
+  if (!rows.validation) return {};
+  if (!rows.training.folds.empty() && same_set(rows.training, *rows.validation)) return training;
+  return state.prepared(*rows.validation, threads);
+}
+
+History fit_rows(Model::State& state, const Dataset& data, const FitOptions& asked, StateBefore& before) {
+  const bool resumes = asked.resume && !existing_checkpoints(asked.checkpoint).empty();
   if (!state.network) state.build(data.features.columns, data.feature_names, asked.seed);
-  if (!asked.resume) static_cast<void>(state.with_weights("fit"));
-
-  Split split{with_sample_weight(data, asked.sample_weight), {}};
-  if (asked.validation_split != 0)
-    split = split_last(split.train, asked.validation_split);
-  else if (asked.validation != nullptr)
-    split.validation = *asked.validation;
-  const bool validates = asked.validation_split != 0 || asked.validation != nullptr;
-
+  if (!resumes) static_cast<void>(state.with_weights("fit"));
+  const FitRows rows = chosen_rows(data, asked);
   const std::shared_ptr<const Objective> objective = state.objective("fit");
   Trainer& trainer = state.compiled("fit");
-  const bool resumes = asked.resume && !existing_checkpoints(asked.checkpoint).empty();
   if (!resumes) check_positive_outputs(*state.network, *objective->training_loss);
-  // Check before the preparation, so that messages quote the numbers of the file.
-  state.check_rows(split.train, *objective, "fit");
-  if (validates) {
-    state.check_rows(split.validation, *objective, "validation");
-    check_same_names(split.validation.feature_names, data.feature_names, "column", "validation");
-    check_same_names(split.validation.classes, data.classes, "class", "validation");
-  }
+  check_rows(state, rows, data, *objective);
   const FitOptions options =
-      with_precision(with_class_weight(asked, split.train), trainer.compiled(), split.train.rows());
+      with_precision(with_class_weight(asked, rows.training), trainer.compiled(), rows.training.rows());
 
-  if (!data.feature_names.empty()) state.card.feature_names = data.feature_names;
-  if (!data.target_names.empty()) state.card.target_names = data.target_names;
-  if (!data.classes.empty()) state.card.classes = data.classes;
-  const TrainingState& before = trainer.state();
-  trainer.state() = TrainingState{.iteration = before.iteration,
-                                  .steps = before.steps,
-                                  .earlier_epochs = before.earlier_epochs + before.epoch,
-                                  .curvature_pairs = before.curvature_pairs,
-                                  .learning_rate = before.learning_rate};
+  take_names(state.card, data);
+  begin_run(trainer.state(), before.take_position());
   RunOrigin origin{"", options.about};
-  const bool writes = options.cluster == nullptr || options.cluster->rank() == 0;  // files
-  bool saved = false;  // whether the checkpoint is of this run
   if (!options.checkpoint.empty() || options.cluster != nullptr)
-    origin.identity = run_identity(state, split.train, validates ? &split.validation : nullptr, options);
-  if (!options.checkpoint.empty()) {
-    if (resumes) saved = resume_checkpoint(options.checkpoint, state, origin.identity, options);
-    if (saved && !options.change) {
-      const std::int64_t rows = split.train.rows();
-      check_run(options.checkpoint, trainer.state(),
-                ceil_div(rows, std::clamp<std::int64_t>(options.batch_size, 1, rows)));
-    }
-  }
-  if (!options.optimizer_state.empty() && !saved)
+    origin.identity = run_identity(state, rows.training, rows.validation ? &*rows.validation : nullptr, options);
+  if (resumes || !options.optimizer_state.empty()) before.keep_numbers();
+  const bool resumed = resumes && resume(state, origin.identity, rows.training.rows(), options);
+  if (!options.optimizer_state.empty() && !resumed)
     static_cast<void>(read_optimizer_state(options.optimizer_state, state));
   if (options.cluster != nullptr)
     require_agreement(*options.cluster, origin.identity, options, trainer.state().steps, *state.store);
-  Dataset training = state.prepared(split.train, options.threads);
-  if (options.on_note) {
-    const char* const targets = state.card.target_scale ? "scaled targets" : "targets";
-    for (const std::string& text : target_notes(*state.network, *objective->training_loss, training, targets))
-      options.on_note(text);
-    if (std::min(options.batch_size, training.rows()) == 1) note_normalized_rows(*state.network, options);
-  }
-  // Rows that members of an ensemble hold out are those of the training: they are prepared once.
-  const bool same_rows = validates && !split.train.folds.empty() && same_set(split.train, split.validation);
-  const Dataset validation = same_rows   ? training
-                             : validates ? state.prepared(split.validation, options.threads)
-                                         : Dataset{};
-  BackgroundJob writing_file;
-  const auto rows_done = [&] { return std::min(trainer.state().step * options.batch_size, training.rows()); };
-  const FileWriters files{
-      .save_checkpoint =
-          [&] {
-            if (options.checkpoint.empty() || !writes) return;
-            writing_file.finish();
-            age_checkpoints(options.checkpoint, options.keep_checkpoints);
-            write_run(options.checkpoint, state, origin, rows_done());
-            saved = true;
-          },
-      .begin_checkpoint =
-          [&] {
-            if (!writes) return;
-            const std::string& path = options.checkpoint;
-            const auto bytes =
-                std::make_shared<const std::vector<std::byte>>(bytes_of_run(path, state, origin, rows_done()));
-            writing_file.start([path, bytes, keep = options.keep_checkpoints] {
-              age_checkpoints(path, keep);
-              write_file_atomically(path, {*bytes});
-            });
-            saved = true;
-          },
-      .is_writing = [&] { return writing_file.running(); },
-      .load_checkpoint =
-          [&] {
-            writing_file.finish();
-            if (saved) read_run_state(read_tensor_file(options.checkpoint), options.checkpoint, state, false);
-            return saved;
-          },
-      .write_model =
-          [&](const std::string& path, std::span<const float> weights, std::int64_t epochs) {
-            if (writes) save_model(path, state, weights, epochs);
-          },
-      .write_failure =
-          [&](const FailedStep& step) {
-            if (!options.failure.empty()) write_failure(options.failure, state, origin, options, step, data.source);
-            return options.failure;
-          }};
-  std::optional<HiddenCategories> hidden;
-  EpochHooks hooks;
-  if (state.card.table) {
-    hidden.emplace(*state.card.table, training, state.inputs.columns, options.seed, options.threads);
-    hooks = {[&](std::uint64_t epoch) { hidden->begin_epoch(epoch); }, [&] { hidden->end_epoch(); }};
-  }
-  // An error within a step leaves the optimizer's state partly updated, so the next run begins with a new optimizer.
-  struct ForgetBroken {
-    Model::State& state;
-    bool checkpoint;
-    ~ForgetBroken() {
-      if (!state.trainer->broken()) return;
-      state.weights_are_lost = checkpoint;
+
+  Dataset training = state.prepared(rows.training, options.threads);
+  note_rows(state, *objective->training_loss, training, options);
+  const std::optional<Dataset> validation = prepared_validation(state, rows, training, options.threads);
+  FitHost host(state, options, std::move(origin), training, resumed, before);
+  return trainer.fit(training, validation ? &*validation : nullptr, options, host);
+}
+
+History fit_model(Model::State& state, const Dataset& data, const FitOptions& options) {
+  const Gate::Writing writing(state.gate, "fit");
+  check_call(state.card, data, options);
+  StateBefore before(state);
+  try {
+    return fit_rows(state, data, options, before);
+  } catch (...) {
+    // An error within a step leaves the optimizer's state partly updated, so the next run begins with a new optimizer.
+    if (state.trainer && state.trainer->broken()) {
+      state.weights_are_lost = !options.checkpoint.empty();
       state.trainer.reset();
     }
-  } forget{state, !options.checkpoint.empty()};
-  return trainer.fit(training, validates ? &validation : nullptr, options, files, hooks);
+    before.restore();
+    throw;
+  }
 }
 
 }  // namespace

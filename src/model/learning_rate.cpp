@@ -6,8 +6,9 @@
 #include <span>
 
 #include "base/text.hpp"
-#include "model/state.hpp"
+#include "model/state_before.hpp"
 #include "step/loss_inputs.hpp"
+#include "step/precision.hpp"
 #include "table/batches.hpp"
 #include "table/checks.hpp"
 
@@ -81,12 +82,7 @@ void check(const LearningRateRange& range) {
   if (!(range.divergence > 1)) refuse("divergence is " + number_text(range.divergence) + ", expected more than 1");
 }
 
-}  // namespace
-
-LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningRateRange& range) {
-  check(range);
-  State& state = *state_;
-  const Gate::Writing writing(state.gate, "find_learning_rate");
+LearningRateCurve swept(Model::State& state, const Dataset& data, const LearningRateRange& range) {
   check_extents(data, "find_learning_rate");
   if (!state.network) state.build(data.features.columns, data.feature_names, range.seed);
   const std::shared_ptr<const Objective> objective = state.objective("find_learning_rate");
@@ -120,14 +116,32 @@ LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningR
                  .precision = range.precision,
                  .on_step = [&sweep](const StepReport& step) { return sweep.add(step); },
                  .stop = range.stop};
+  check_options(fit);
+  fit.precision =
+      name_of(choose_precision(fit.precision, network, std::min(fit.batch_size, data.rows()), false).precision);
+  RunHost host;
   try {
-    trainer.fit(state.prepared(data, fit.threads), nullptr, fit, {[] {}, {}});
+    trainer.fit(state.prepared(data, fit.threads), nullptr, fit, host);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::non_finite || sweep.curve.points.empty()) throw;
     sweep.curve.diverged = true;
   }
   sweep.curve.suggestion = steepest(sweep.curve.points, static_cast<std::size_t>(range.steps / 10));
   return std::move(sweep.curve);
+}
+
+}  // namespace
+
+LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningRateRange& range) {
+  check(range);
+  const Gate::Writing writing(state_->gate, "find_learning_rate");
+  StateBefore before(*state_);
+  try {
+    return swept(*state_, data, range);
+  } catch (...) {
+    before.restore();
+    throw;
+  }
 }
 
 }  // namespace millrace

@@ -62,6 +62,14 @@ void Model::State::use(std::unique_ptr<Network> built) {
   update_inputs();
 }
 
+void Model::State::unbuild() {
+  forget_compiled();
+  for (auto& predictor : predictors_) predictor.reset();
+  store.reset();
+  network.reset();
+  inputs = {};
+}
+
 void Model::State::prepare_by(Preparation features, std::shared_ptr<const TargetScale> scale) {
   if (network) features.check_columns(card.feature_columns);
   preparation = std::move(features);

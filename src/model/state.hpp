@@ -35,6 +35,8 @@ struct Model::State {
   void build(std::int64_t count, const std::vector<std::string>& names, std::uint64_t seed);
   /// Replaces the network; its weights are zero. Uses the current preparation.
   void use(std::unique_ptr<Network> built);
+  /// Takes network and weights away. The card stays as it is.
+  void unbuild();
   /// Prepares features and targets in this way from now on. Throws Error{usage}, and changes nothing, if a built network
   /// has other columns. scale: null leaves targets as they are; fit() and predict() refuse one of another width.
   void prepare_by(Preparation features, std::shared_ptr<const TargetScale> scale);

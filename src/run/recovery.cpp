@@ -13,9 +13,9 @@
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "run/schedule.hpp"
+#include "run/step_result.hpp"
 #include "run/training_run.hpp"
 #include "step/non_finite.hpp"
-#include "store/checksum.hpp"
 
 namespace millrace {
 
@@ -32,14 +32,6 @@ std::string rows_text(std::span<const std::int64_t> rows) {
 }
 
 }  // namespace
-
-std::string result_of_step(double loss, const ParameterStore& store) {
-  ChecksumStream checksum;
-  checksum.add(std::as_bytes(std::span(&loss, 1)));
-  const std::vector<float> weights = store.flat_values(ParameterStore::weights);
-  checksum.add(std::as_bytes(std::span(weights)));
-  return checksum.hex();
-}
 
 std::string TrainingRun::advice(const BatchSource& batch) {
   constexpr float large = 100;
@@ -65,7 +57,7 @@ std::string TrainingRun::recover() {
   const std::int64_t failed_step = std::min(state_.step, batches_.count() - 1);  // a failed update is the last step's
   std::string found, kept;
   try {
-    end_steps();
+    host_.end_epoch();
     if (!go_back() || !repeat_epochs(failed)) return "";
     if (state_.epoch > 0 || state_.step > 0) {
       save();
@@ -89,7 +81,7 @@ std::string TrainingRun::recover() {
 bool TrainingRun::go_back() {
   if (beginning_) {
     beginning_->restore(compiled_, state_);
-  } else if (!files_.load_checkpoint || !files_.load_checkpoint()) {
+  } else if (!host_.load_checkpoint()) {
     return false;
   }
   reserve_sums();
@@ -123,7 +115,7 @@ bool TrainingRun::repeat_epochs(const TrainingState& failed) {
     state_.rate_scale = rate.scale;
     state_.learning_rate = rate.set;
     while (!whole_epoch()) repeat_step();
-    end_steps();
+    host_.end_epoch();
     if (state_.mean_loss() != failed.history.at(static_cast<std::size_t>(state_.epoch)).loss) return false;
     begin_sums();
   }
@@ -154,14 +146,14 @@ TrainingRun::Examined TrainingRun::examine(std::int64_t failed_step) {
     }
     step_runner_.diagnose({});
   }
-  end_steps();
+  host_.end_epoch();
   return found;
 }
 
-// Writes the state before a step of this epoch, and its batch.
+// Writes the state before a step of this epoch, and its batch. Returns the path of the file, empty for none.
 std::string TrainingRun::write_failure(std::int64_t step) {
   // A line search depends on its evaluations before, which are not part of the state.
-  if (!files_.write_failure || compiled_.lbfgs) return "";
+  if (options_.failure.empty() || compiled_.lbfgs) return "";
   begin_epoch();
   while (state_.step < step) repeat_step();
   const std::int64_t count = schedule_count(compiled_.pace, state_, state_.steps);
@@ -169,14 +161,14 @@ std::string TrainingRun::write_failure(std::int64_t step) {
   const BatchSource next = next_batch();
   const std::string result = result_of_step(run_step(next).mean(), compiled_.store);
   before.restore(compiled_, state_);
-  const std::string path = files_.write_failure({.batch = next,
-                                                 .epoch = state_.epoch + 1,
-                                                 .step = step + 1,
-                                                 .learning_rate = rate_at(count) * state_.rate_scale,
-                                                 .momentum = schedule_->momentum(count),
-                                                 .result = result});
-  end_steps();
-  return path;
+  host_.write_failure({.batch = next,
+                       .epoch = state_.epoch + 1,
+                       .step = step + 1,
+                       .learning_rate = rate_at(count) * state_.rate_scale,
+                       .momentum = schedule_->momentum(count),
+                       .result = result});
+  host_.end_epoch();
+  return options_.failure;
 }
 
 std::string TrainingRun::text_of(const Examined& found, const std::string& bundle) const {

@@ -54,7 +54,9 @@ void check_checkpoints(const FitOptions& options) {
     fail(ErrorKind::usage, "fit", std::string(idle) + " is given without checkpoint, expected the name of its file");
 }
 
-void check_options(const CompiledNetwork& compiled, const Dataset& data, const FitOptions& options) {
+}  // namespace
+
+void check_options(const FitOptions& options) {
   if (options.epochs < 0)
     fail(ErrorKind::usage, "fit", "epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
   if (options.batch_size < 1)
@@ -62,25 +64,19 @@ void check_options(const CompiledNetwork& compiled, const Dataset& data, const F
   if (options.slices < 0)
     fail(ErrorKind::usage, "fit", "slices is " + std::to_string(options.slices) + ", expected 0 or more");
   check_checkpoints(options);
-  if (compiled.lbfgs && options.batch_size < data.rows()) {
+}
+
+History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOptions& options, RunHost& host) {
+  if (compiled_.lbfgs && options.batch_size < data.rows()) {
     fail(ErrorKind::usage, Lbfgs::op,
          "batch_size is " + std::to_string(options.batch_size) + " of " + std::to_string(data.rows()) +
              " rows, expected all of them: lbfgs compares losses of the same rows");
   }
-}
-
-}  // namespace
-
-History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOptions& options,
-                     const FileWriters& files, const EpochHooks& hooks) {
-  check_options(compiled_, data, options);
-  const PrecisionChoice precision = choose_precision(
-      options.precision, compiled_.network, std::min(options.batch_size, data.rows()), compiled_.lbfgs != nullptr);
-  compiled_.store.use(kernel_choice(options.kernels, options.gemm), precision.precision);
+  compiled_.store.use(kernel_choice(options.kernels, options.gemm), precision_of(options.precision));
   WeightsBefore before(compiled_.store, options.checkpoint.empty());
   std::optional<TrainingRun> run;
   try {
-    run.emplace(compiled_, state_, data, validation, options, files, hooks);
+    run.emplace(compiled_, state_, data, validation, options, host);
     run->train();
     return run->finish();
   } catch (...) {

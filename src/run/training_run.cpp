@@ -25,15 +25,13 @@ SliceShare share_of(const FitOptions& options) {
 }  // namespace
 
 TrainingRun::TrainingRun(CompiledNetwork& compiled, TrainingState& state, const Dataset& data,
-                         const Dataset* validation, const FitOptions& options, const FileWriters& files,
-                         const EpochHooks& hooks)
+                         const Dataset* validation, const FitOptions& options, RunHost& host)
     : compiled_(compiled),
       state_(state),
       data_(data),
       validation_(validation),
       options_(options),
-      files_(files),
-      hooks_(hooks),
+      host_(host),
       loss_weights_(options.class_weight.empty() ? data.weights : class_weighted_rows(data, options.class_weight)),
       callbacks_(
           options.callbacks,
@@ -100,11 +98,7 @@ void TrainingRun::begin_epoch() {
   const auto epoch = static_cast<std::uint64_t>(state_.all_epochs());
   batches_.begin_epoch(epoch);
   layers_.clear();
-  if (hooks_.begin) hooks_.begin(epoch);
-}
-
-void TrainingRun::end_steps() {
-  if (hooks_.end) hooks_.end();
+  host_.begin_epoch(epoch);
 }
 
 void TrainingRun::train_epoch() {
@@ -118,7 +112,7 @@ void TrainingRun::train_epoch() {
     }
     stop();
   }
-  end_steps();
+  host_.end_epoch();
 }
 
 void TrainingRun::stop() {
@@ -293,10 +287,10 @@ void TrainingRun::save_within_epoch() {
   const bool by_steps = options_.checkpoint_steps > 0 && state_.steps - steps_saved_ >= options_.checkpoint_steps;
   const bool by_time = options_.checkpoint_seconds > 0 &&
                        Clock::now() - last_save_ >= std::chrono::duration<double>(options_.checkpoint_seconds);
-  if (whole_epoch() || (!by_steps && !by_time) || files_.is_writing()) return;
+  if (whole_epoch() || (!by_steps && !by_time) || host_.is_writing()) return;
   const Stopwatch watch;
   complete_state();
-  files_.begin_checkpoint();
+  host_.begin_checkpoint();
   note_saved();
   saving_seconds_ += watch.seconds();
 }
@@ -304,7 +298,7 @@ void TrainingRun::save_within_epoch() {
 void TrainingRun::save() {
   const Stopwatch watch;
   complete_state();
-  files_.save_checkpoint();
+  host_.save_checkpoint();
   note_saved();
   if (step_runner_.ranks().rank() == 0) callbacks_.log(callback_context());
   saving_seconds_ += watch.seconds();
@@ -332,7 +326,8 @@ CallbackContext TrainingRun::callback_context() {
           .rate_scale = state_.rate_scale,
           .stopped = state_.stopped,
           .layers = layers_,
-          .write_model = files_.write_model};
+          .write_model = [this](const std::string& path, std::span<const float> weights,
+                                std::int64_t epochs) { host_.write_model(path, weights, epochs); }};
 }
 
 std::vector<float> TrainingRun::weights_after(std::int64_t epochs) {

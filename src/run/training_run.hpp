@@ -11,9 +11,8 @@
 #include "base/stopwatch.hpp"
 #include "ops/schedules/schedule.hpp"
 #include "run/callbacks/callback_list.hpp"
-#include "run/epoch_hooks.hpp"
-#include "run/file_writers.hpp"
 #include "run/layer_recorder.hpp"
+#include "run/run_host.hpp"
 #include "run/run_snapshot.hpp"
 #include "run/step_runner.hpp"
 #include "run/training_state.hpp"
@@ -26,9 +25,9 @@ namespace millrace {
 class TrainingRun {
  public:
   /// Prepares everything that steps need. `data` and `validation` (may be null) are checked and prepared; they, `options`
-  /// and `files` must outlive the run. Begins at the position `state`, which is not zero for a resumed run.
+  /// and `host` must outlive the run. Begins at the position `state`, which is not zero for a resumed run.
   TrainingRun(CompiledNetwork& compiled, TrainingState& state, const Dataset& data, const Dataset* validation,
-              const FitOptions& options, const FileWriters& files, const EpochHooks& hooks);
+              const FitOptions& options, RunHost& host);
   TrainingRun(const TrainingRun&) = delete;
   TrainingRun& operator=(const TrainingRun&) = delete;
 
@@ -46,7 +45,6 @@ class TrainingRun {
   void train_epochs();
   void train_epoch();
   void begin_epoch();
-  void end_steps();
   void train_step();
   /// Whether the step after the present one is the last of an epoch that is recorded.
   [[nodiscard]] bool records_step() const;
@@ -131,8 +129,7 @@ class TrainingRun {
   const Dataset& data_;
   const Dataset* validation_;
   const FitOptions& options_;
-  const FileWriters& files_;
-  const EpochHooks& hooks_;
+  RunHost& host_;
   const std::vector<float> loss_weights_;  // by table row, or empty
   CallbackList callbacks_;
   Batches batches_;

@@ -27,6 +27,7 @@ TEST(Embedding, RefusesNumbersThatAreNotItsCategories) {
   expect_error(ErrorKind::data,
                {"[fit] column 'city' of row 5 of people.csv is 4", "'city', a whole number from 0 to 3"},
                [&] { model.fit(data); });
+  model.build(data);
   expect_error(ErrorKind::data, {"[predict]", "row 5"}, [&] { static_cast<void>(model.predict(data)); });
   Model inner{Dense{.units = 3}, Embedding{.input_dim = 4, .output_dim = 2}};
   expect_error(ErrorKind::usage, {"[embedding_1]", "expected an input of the model"}, [&] { inner.build(3); });

@@ -7,7 +7,7 @@
 #include "millrace/error.hpp"
 #include "millrace/version.hpp"
 #include "model/files/json_difference.hpp"
-#include "run/file_writers.hpp"
+#include "run/step_result.hpp"
 #include "run/step_runner.hpp"
 #include "step/ranks.hpp"
 

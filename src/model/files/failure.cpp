@@ -11,6 +11,7 @@
 #include "millrace/error.hpp"
 #include "model/files/file_json.hpp"
 #include "model/files/identity.hpp"
+#include "run/step_result.hpp"
 #include "run/step_runner.hpp"
 #include "step/loss_inputs.hpp"
 #include "step/precision.hpp"

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "model/files/checkpoint.hpp"
-#include "run/file_writers.hpp"
+#include "run/run_host.hpp"
 
 namespace millrace {
 
