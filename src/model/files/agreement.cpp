@@ -6,7 +6,7 @@
 #include "base/fail.hpp"
 #include "millrace/error.hpp"
 #include "millrace/version.hpp"
-#include "model/files/json_difference.hpp"
+#include "model/files/identity.hpp"
 #include "run/step_result.hpp"
 #include "run/step_runner.hpp"
 #include "step/ranks.hpp"
@@ -26,9 +26,10 @@ void require_agreement(Cluster& cluster, const std::string& identity, const FitO
   const std::vector<std::string> texts = ranks.gather(own.dump()), hosts = ranks.gather(cluster.host());
   for (std::size_t rank = 1; rank < texts.size(); ++rank) {
     if (texts[rank] == texts[0]) continue;
-    const std::string found = json_difference(nlohmann::json::parse(texts[0]), nlohmann::json::parse(texts[rank]),
-                                              {"in rank 0", "in rank " + std::to_string(rank) + " on " + hosts[rank]});
-    const std::string remedy = found.starts_with("kernels")
+    const nlohmann::json first = nlohmann::json::parse(texts[0]), other = nlohmann::json::parse(texts[rank]);
+    const std::string found = json_difference(
+        first, other, compared_identities("in rank 0", "in rank " + std::to_string(rank) + " on " + hosts[rank]));
+    const std::string remedy = first_different_key(first, other) == identity_key::kernels
                                    ? ": processors of one type, --isa avx2 or --kernels portable"
                                    : ": the same program, command and files on every host";
     fail(ErrorKind::usage, "cluster", found + ", expected the same in all processes" + remedy);

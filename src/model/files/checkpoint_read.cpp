@@ -12,7 +12,7 @@
 #include "model/files/checkpoint_files.hpp"
 #include "model/files/checkpoint_format.hpp"
 #include "model/files/file_json.hpp"
-#include "model/files/identity.hpp"
+#include "model/files/kernel_identity.hpp"
 #include "model/files/run_changes.hpp"
 #include "model/files/state_json.hpp"
 
@@ -112,7 +112,7 @@ void read_model_of(const TensorFile& file, const std::string& path, Model::State
   for (int p = 0; p < std::ssize(state.network->parameters()); ++p) {
     const NetworkParameter& parameter = state.network->parameters()[static_cast<std::size_t>(p)];
     // Only trained parameters have averages.
-    if (!parameter.spec.trainable && model_tensors.starts_with("optimizer/")) continue;
+    if (!parameter.spec.trainable && model_tensors == buffer_tensors(Updater::averages_name)) continue;
     store.set_values(p, std::span(flat).subspan(static_cast<std::size_t>(parameter.offset),
                                                 static_cast<std::size_t>(parameter.size)));
   }
@@ -168,18 +168,18 @@ void read_run_state(const TensorFile& file, const std::string& path, Model::Stat
 namespace {
 
 // The differences between the run of the file and this one that the user has allowed. Throws Error{usage} for others.
-std::vector<RunChange> allowed_changes(const std::string& path, const std::string& then, const std::string& now,
+std::vector<RunChange> allowed_changes(const std::string& path, const json& then, const json& now,
                                        const FitOptions& options) {
   std::vector<RunChange> changes = run_changes(then, now);
   for (const RunChange& change : changes) {
-    if (change.meaning.empty())
+    if (change.meaning == nullptr)
       fail(ErrorKind::usage, "resume",
            path + " belongs to another run: " + change.difference +
                " differs, expected the same: start a new run without --resume (resume)");
     if (!options.change)
       fail(ErrorKind::usage, "resume",
            path + " belongs to another run: " + change.difference +
-               " differs, expected the same; --change (change) goes on: " + change.meaning);
+               " differs, expected the same; --change (change) goes on: " + change.meaning->text);
   }
   if (const std::string changed = kernel_difference(then, now); !changed.empty() && !options.allow_other_bits) {
     fail(ErrorKind::usage, "resume",
@@ -194,15 +194,12 @@ void apply_changes(const std::vector<RunChange>& changes, TrainingState& at, con
   if (!options.change) return;
   at.stopped.clear();
   at.model_tensors.clear();
-  const auto has = [&](std::string_view text) {
-    return std::any_of(changes.begin(), changes.end(),
-                       [&](const RunChange& change) { return change.difference.find(text) == 0; });
+  const auto any = [&](bool ChangeMeaning::*effect) {
+    return std::ranges::any_of(changes, [&](const RunChange& change) { return change.meaning->*effect; });
   };
-  if (has("model, optimizer")) {
-    at.learning_rate.reset();
-    at.curvature_pairs = 0;
-  }
-  if (std::any_of(changes.begin(), changes.end(), [](const RunChange& change) { return change.restarts_epoch; })) {
+  if (any(&ChangeMeaning::forgets_rate)) at.learning_rate.reset();
+  if (any(&ChangeMeaning::forgets_curvature)) at.curvature_pairs = 0;
+  if (any(&ChangeMeaning::restarts_epoch)) {
     at.step = 0;
     at.loss_sum = at.loss_weight = 0;
     at.metric_sums.clear();
@@ -212,19 +209,17 @@ void apply_changes(const std::vector<RunChange>& changes, TrainingState& at, con
 
 void resume_from(const std::string& path, Model::State& state, const std::string& identity, const FitOptions& options) {
   const TensorFile file = open_checkpoint(path);
-  const std::string then = with_run(file, path, [&](const json& run) {
+  const std::vector<RunChange> changes = with_run(file, path, [&](const json& run) {
     if (!run.contains("identity"))
       fail(ErrorKind::usage, "resume", path + " holds a model without its run, expected the checkpoint of a run");
-    return run.at("identity").dump();
+    return allowed_changes(path, run.at("identity"), json::parse(identity), options);
   });
-  const std::vector<RunChange> changes =
-      with_run(file, path, [&](const json&) { return allowed_changes(path, then, identity, options); });
   read_run_state(file, path, state, options.change);
   apply_changes(changes, state.trainer->state(), options);
   if (!options.on_note) return;
   for (const RunChange& change : changes)
     options.on_note("this run goes on with another value than " + path + " had: " + change.difference + ": " +
-                    change.meaning);
+                    change.meaning->text);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "millrace/error.hpp"
 #include "model/files/file_json.hpp"
 #include "model/files/identity.hpp"
+#include "model/files/kernel_identity.hpp"
 #include "run/step_result.hpp"
 #include "run/step_runner.hpp"
 #include "step/loss_inputs.hpp"
@@ -201,8 +202,9 @@ Replay repeated_step(const TensorFile& file, const std::string& path, const std:
   replay.source = failure.at("source").get<std::string>();
   replay.rows = values_of<std::int64_t>(tensor(file, path, "failure/rows"));
   replay.other_kernels =
-      kernel_difference(json::parse(file.metadata.at("run")).at("identity").dump(),
-                        kernels_now(failure.value("kernels", "auto"), failure.at("gemm").get<std::string>()));
+      kernel_difference(json::parse(file.metadata.at("run")).at("identity"),
+                        json{{identity_key::kernels,
+                              kernels_now(failure.value("kernels", "auto"), failure.at("gemm").get<std::string>())}});
 
   Repeated plain(file, path, failure, threads);
   plain.run(false);

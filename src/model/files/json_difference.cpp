@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/names.hpp"
+
 namespace millrace {
 
 namespace {
@@ -56,22 +58,25 @@ std::string difference_of_values(const std::string& key, const json& first, cons
                                  const ComparedSides& sides) {
   if (first.is_object() && other.is_object()) return key + ", " + json_difference(first, other, sides);
   if (first.is_array() && other.is_array()) return key + difference_of_lists(first, other, sides);
-  // A checksum tells a reader nothing.
-  if (first.is_string() && other.is_string() && key.ends_with(" rows"))
+  if (first.is_string() && other.is_string() && contains(sides.checksums, key))
     return key + " (other rows " + sides.other + " than " + sides.first + ")";
   return key + both_values(json_value_text(first), json_value_text(other), sides);
 }
 
 }  // namespace
 
-std::string json_difference(const json& first, const json& other, const ComparedSides& sides) {
+std::string first_different_key(const json& first, const json& other) {
   json keys = other;
   keys.update(first);
   for (const auto& [key, unused] : keys.items()) {
-    const json one = first.value(key, json()), two = other.value(key, json());
-    if (one != two || first.contains(key) != other.contains(key)) return difference_of_values(key, one, two, sides);
+    if (!first.contains(key) || !other.contains(key) || first.at(key) != other.at(key)) return key;
   }
   return "";
+}
+
+std::string json_difference(const json& first, const json& other, const ComparedSides& sides) {
+  const std::string key = first_different_key(first, other);
+  return key.empty() ? "" : difference_of_values(key, first.value(key, json()), other.value(key, json()), sides);
 }
 
 std::string both_values(const std::string& first, const std::string& other, const ComparedSides& sides) {

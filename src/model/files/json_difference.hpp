@@ -6,16 +6,21 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 namespace millrace {
 
 /// Whose values are compared, as they stand behind the values in the text.
 struct ComparedSides {
   std::string first, other;
+  /// Keys with checksums of rows, which tell a reader nothing.
+  std::vector<std::string> checksums{};
 };
 
-/// The first difference between two objects, with the keys that lead to it and both values; empty if there is none.
-/// Lists are compared by the names of their entries; of checksums of rows only that they differ is said.
+/// The first key, in alphabetical order, whose value differs; empty if there is none.
+[[nodiscard]] std::string first_different_key(const nlohmann::json& first, const nlohmann::json& other);
+/// The difference in that key, with the keys that lead to it and both values; empty if there is none. Lists are compared
+/// by the names of their entries; of checksums only that they differ is said.
 [[nodiscard]] std::string json_difference(const nlohmann::json& first, const nlohmann::json& other,
                                           const ComparedSides& sides);
 /// " (1 in the checkpoint, 2 now)".

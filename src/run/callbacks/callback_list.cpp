@@ -5,6 +5,12 @@
 
 namespace millrace {
 
+const CallbackRow& row_of_callback(std::string_view unique_name) {
+  const std::size_t end = unique_name.find_last_not_of("0123456789") + 1;
+  const bool numbered = end > 0 && end < unique_name.size() && unique_name[end - 1] == '_';
+  return callback_row(numbered ? unique_name.substr(0, end - 1) : unique_name);
+}
+
 CallbackList::CallbackList(std::span<const CallbackConfig> configs, const MeasuredValues& measured,
                            const std::map<std::string, CallbackState>& saved) {
   const std::vector<std::string> names = callback_names(configs);

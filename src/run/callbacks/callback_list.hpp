@@ -13,6 +13,9 @@
 
 namespace millrace {
 
+/// The row of a callback by its unique name: early_stopping, early_stopping_2 (callback_names()). Throws Error{usage}.
+[[nodiscard]] const CallbackRow& row_of_callback(std::string_view unique_name);
+
 class CallbackList {
  public:
   /// `saved`: states by name, from the checkpoint of a resumed run. Throws Error{usage}.

@@ -3,10 +3,18 @@
 
 #include <gtest/gtest.h>
 
+#include "run/callbacks/callback_list.hpp"
 #include "support/expect_error.hpp"
 
 namespace millrace::test {
 namespace {
+
+TEST(Callbacks, AreFoundByTheirUniqueNames) {
+  EXPECT_EQ(row_of_callback("early_stopping").name, "early_stopping");
+  EXPECT_EQ(row_of_callback("early_stopping_12").name, "early_stopping");
+  for (const char* const name : {"early_stopping2", "early_stoppingx2", "early_stopping_", "_2", "12", ""})
+    EXPECT_THROW(static_cast<void>(row_of_callback(name)), Error) << name;
+}
 
 TEST(Callbacks, RefuseMonitorsAndOptionsThatTheyCannotUse) {
   const MetricSet metrics({"accuracy"}, 1, 1);
