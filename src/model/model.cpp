@@ -244,7 +244,10 @@ std::string Model::plan(std::int64_t batch_size, const std::string& gemm, const 
   const std::shared_ptr<const Objective> objective = state_->objective("plan");
   // A separate store, so that the layouts of the model's weights stay.
   ParameterStore store(*state_->network);
-  store.use(kernel_choice(kernels, gemm), choose_precision(precision, *state_->network, batch_size, false).precision);
+  const bool line_search =
+      make_optimizer(state_->card.compiled.optimizer, state_->network->semantics())->line_search() != nullptr;
+  store.use(kernel_choice(kernels, gemm),
+            choose_precision(precision, *state_->network, batch_size, line_search).precision);
   const StepPosition position;
   return Plan(*state_->network, store, objective->training_loss.get(),
               {.batch = batch_size, .training = true, .position = &position})

@@ -26,6 +26,40 @@ struct Cancer {
   }
 };
 
+// The last evaluation of an epoch is the first of the next one, unless somebody sets the weights in between.
+TEST(LbfgsFit, SeesWeightsThatAreSetBetweenEpochs) {
+  const Cancer cancer;
+  for (const bool copied : {false, true}) {
+    Model model = cancer.model(Lbfgs{}), other = cancer.model(Lbfgs{});
+    // A metric of all rows, such as roc_auc, would make every epoch begin with an evaluation.
+    model.compile({.optimizer = Lbfgs{}, .loss = cancer.example.loss});
+    model.build(cancer.data);
+    other.build(cancer.data, 9);
+    const double loss = other.evaluate(cancer.data, 1).loss;
+    FitOptions options = cancer.options(3);
+    options.on_epoch = [&](const Epoch& epoch) {
+      if (epoch.number == 2 && copied) model.copy_weights(other);
+      if (epoch.number != 2 || copied) return;
+      for (const Parameter& parameter : other.parameters())
+        model.set_weights(parameter.name, other.weights(parameter.name));
+    };
+    EXPECT_NEAR(model.fit(cancer.data, options).epochs[2].loss, loss, 1e-6);
+  }
+}
+
+TEST(LbfgsFit, HasNoPlanInAPrecisionThatItRefuses) {
+  const Cancer cancer;
+  Model model = cancer.model(Lbfgs{});
+  model.build(cancer.data);
+  const std::string word = "mixed_bfloat16";
+  expect_error(ErrorKind::usage, {"lbfgs compares losses", "expected fp32"},
+               [&] { return model.plan(cancer.data.rows(), "auto", "auto", word); });
+  FitOptions options = cancer.options(1);
+  options.precision = word;
+  expect_error(ErrorKind::usage, {"lbfgs compares losses"}, [&] { return model.fit(cancer.data, options); });
+  EXPECT_FALSE(model.plan(cancer.data.rows(), "auto", "auto", "auto").empty());
+}
+
 // Least squares with a linear model have one solution and a constant curvature.
 TEST(LbfgsFit, SolvesLeastSquares) {
   std::vector<float> x, y;
