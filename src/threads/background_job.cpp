@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "threads/background_job.hpp"
 
-#include <system_error>
+#include <exception>
 #include <utility>
 
 #include "threads/thread_limit.hpp"
@@ -25,7 +25,7 @@ void BackgroundJob::start(const std::function<void()>& job) {
   running_ = true;
   try {
     thread_ = detail::start_thread(run);
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {  // the system allows no thread, or memory has run out
     run();
   }
 }

@@ -22,8 +22,8 @@ class BackgroundJob {
   BackgroundJob(const BackgroundJob&) = delete;
   BackgroundJob& operator=(const BackgroundJob&) = delete;
 
-  /// Finishes the job before it, then runs `job` on a thread of its own; in this one, if the system allows no thread.
-  /// Throws what the job before it threw.
+  /// Finishes the job before it, then runs `job` on a thread of its own; in this one, if no thread can
+  /// start. Throws what the job before it threw.
   void start(const std::function<void()>& job);
   /// Waits for the job, and throws what it threw.
   void finish();

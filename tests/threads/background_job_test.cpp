@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <new>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "threads/thread_limit.hpp"
 
@@ -56,17 +58,24 @@ TEST(BackgroundJob, GivesItsErrorOnce) {
   EXPECT_FALSE(ran);
 }
 
-TEST(BackgroundJob, RunsAtOnceIfThereIsNoThread) {
-  const auto really_start = detail::start_thread;
-  detail::start_thread = [](const std::function<void()>&) -> std::thread {
-    throw std::system_error(EAGAIN, std::generic_category());
-  };
+// A thread that cannot start makes the job neither lost nor one that runs for ever.
+void expect_to_run_at_once(std::thread (*start)(const std::function<void()>&)) {
+  const auto really_start = std::exchange(detail::start_thread, start);
   BackgroundJob job;
   bool ran = false;
   job.start([&] { ran = true; });
   detail::start_thread = really_start;
   EXPECT_TRUE(ran);
   EXPECT_FALSE(job.running());
+}
+
+TEST(BackgroundJob, RunsAtOnceIfThereIsNoThread) {
+  expect_to_run_at_once(
+      [](const std::function<void()>&) -> std::thread { throw std::system_error(EAGAIN, std::generic_category()); });
+}
+
+TEST(BackgroundJob, RunsAtOnceIfThereIsNoMemoryForAThread) {
+  expect_to_run_at_once([](const std::function<void()>&) -> std::thread { throw std::bad_alloc(); });
 }
 
 }  // namespace
