@@ -10,6 +10,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <chrono>
+#include <new>
 
 #include "cluster.hpp"
 #include "ctrl_c.hpp"
@@ -130,6 +131,9 @@ auto telling(Cluster* cluster, const Use& use) -> decltype(use()) {
     throw;
   } catch (const Error& error) {
     leave(error);
+    throw;
+  } catch (const std::bad_alloc&) {
+    leave(Error(ErrorKind::environment, "[fit] out of memory, expected a smaller table or batch"));
     throw;
   } catch (const std::exception& error) {
     leave(Error(ErrorKind::usage, std::string("[fit] ") + error.what()));

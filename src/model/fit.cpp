@@ -17,6 +17,7 @@
 #include "model/state_before.hpp"
 #include "step/loss_inputs.hpp"
 #include "step/precision.hpp"
+#include "step/ranks.hpp"
 #include "table/checks.hpp"
 #include "table/class_weights.hpp"
 
@@ -202,18 +203,8 @@ History fit_model(Model::State& state, const Dataset& data, const FitOptions& op
 
 }  // namespace
 
-// The other processes of a cluster would wait for one that has thrown.
-History Model::fit(const Dataset& data, const FitOptions& asked) {
-  if (asked.cluster == nullptr) return fit_model(*state_, data, asked);
-  try {
-    return fit_model(*state_, data, asked);
-  } catch (const Error& error) {
-    asked.cluster->leave(error);
-    throw;
-  } catch (const std::exception& error) {
-    asked.cluster->leave(Error(ErrorKind::environment, std::string("[fit] ") + error.what()));
-    throw;
-  }
+History Model::fit(const Dataset& data, const FitOptions& options) {
+  return Ranks(options.cluster).leaving_on_error([&] { return fit_model(*state_, data, options); });
 }
 
 }  // namespace millrace

@@ -2,6 +2,7 @@
 #include "step/ranks.hpp"
 
 #include <algorithm>
+#include <new>
 
 #include "base/pause.hpp"
 
@@ -51,8 +52,19 @@ void Ranks::go_on() {
   if (under_way_ > 0 && std::chrono::steady_clock::now() - last_look_ >= look_every) static_cast<void>(under_way());
 }
 
-void Ranks::leave(const Error& error) noexcept {
-  if (cluster_ != nullptr) cluster_->leave(error);
+void Ranks::leave() {
+  if (cluster_ == nullptr) return;
+  try {
+    throw;
+  } catch (const Error& error) {
+    cluster_->leave(error);
+  } catch (const std::bad_alloc&) {
+    cluster_->leave(Error(ErrorKind::environment, "[fit] out of memory, expected a smaller model or batch"));
+  } catch (const std::exception& error) {
+    cluster_->leave(Error(ErrorKind::usage, std::string("[fit] ") + error.what()));
+  } catch (...) {
+    cluster_->leave(Error(ErrorKind::usage, "[fit] a function of the caller has thrown no std::exception"));
+  }
 }
 
 void Ranks::add_gather(std::span<std::byte> bytes, std::span<const IndexRange> of_rank, std::size_t size_of_value) {

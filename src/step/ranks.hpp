@@ -80,16 +80,14 @@ class Ranks {
   void wait();
   /// Between two jobs: lets exchanges go on, unless that has just been done.
   void go_on();
-  /// Calls use(), whose messages lie in memory that an error takes away: then this rank leaves the cluster before.
+  /// Calls use(). After an error this rank leaves the cluster: the others would wait for it, and messages may lie in memory
+  /// that the error takes away.
   template <class Use>
-  void keep_messages(const Use& use) {
+  auto leaving_on_error(const Use& use) -> decltype(use()) {
     try {
-      use();
-    } catch (const Error& error) {
-      leave(error);
-      throw;
-    } catch (const std::exception& error) {
-      leave(Error(ErrorKind::environment, std::string("[fit] ") + error.what()));
+      return use();
+    } catch (...) {
+      leave();
       throw;
     }
   }
@@ -102,7 +100,8 @@ class Ranks {
     return numbers;
   }
   void add_gather(std::span<std::byte> bytes, std::span<const IndexRange> of_rank, std::size_t size_of_value);
-  void leave(const Error& error) noexcept;
+  /// With the error that is being handled. One that is no Error is a lack of memory, or of a function of the caller's.
+  void leave();
 
   Cluster* cluster_;
   std::vector<Cluster::Sent> sent_;

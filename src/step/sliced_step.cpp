@@ -64,7 +64,7 @@ BatchSums SlicedStep::run(Crew& crew, SlicedPlan& plan, Scratch& scratch, const 
   const double divisor = loss_divisor(network_->semantics(), source.weights, source.rows);
   // Here, because a rank may have no slice of the last batch.
   updater_->set_penalty_scale(penalty_scale(network_->semantics(), divisor));
-  ranks_->keep_messages([&] { train(crew, plan, scratch, source, sink, divisor, profile); });
+  ranks_->leaving_on_error([&] { train(crew, plan, scratch, source, sink, divisor, profile); });
   BatchSums sums;
   sums.weight = divisor;
   sums.penalty = std::accumulate(penalties_.begin(), penalties_.end(), 0.0);

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <new>
+#include <optional>
+#include <stdexcept>
 
 #include "base/fail.hpp"
 #include "base/random.hpp"
@@ -128,6 +131,31 @@ TEST(ClusterFitTogether, AnErrorOfOneRankEndsTheOther) {
   });
   EXPECT_EQ(errors[1], "[disk] is full");
   EXPECT_EQ(errors[0], "[rank 1 on this host] [disk] is full");
+}
+
+// The kind of the error that the other rank gets says who can remove the cause.
+TEST(ClusterFitTogether, AnExceptionOfOneRankIsAnErrorOfItsKindForTheOther) {
+  const auto kind_of = [](void (*raise)(), const std::string& text) {
+    std::optional<ErrorKind> kind;
+    for_ranks(2, [&](Cluster& cluster) {
+      const Rows rows(1);
+      Model model(Asked().layers);
+      model.compile({.optimizer = Adam{}, .loss = BinaryCrossentropy{}});
+      FitOptions options{.batch_size = 20, .threads = 1, .cluster = &cluster};
+      if (cluster.rank() == 1) options.on_step = [raise](const StepReport&) { raise(); };
+      try {
+        model.fit(rows.view(), options);
+      } catch (const Error& error) {
+        if (cluster.rank() != 0) throw;
+        kind = error.kind();
+        EXPECT_NE(std::string(error.what()).find("[rank 1 on this host] [fit] " + text), std::string::npos)
+            << error.what();
+      }
+    });
+    return kind;
+  };
+  EXPECT_EQ(kind_of([] { throw std::runtime_error("enough"); }, "enough"), ErrorKind::usage);
+  EXPECT_EQ(kind_of([] { throw std::bad_alloc(); }, "out of memory"), ErrorKind::environment);
 }
 
 TEST(ClusterFitTogether, OfTheAnswersThatOfRank0Counts) {

@@ -24,6 +24,8 @@ std::vector<std::string> for_ranks(int ranks, const Use& use) {
       } catch (const Error& error) {
         errors[rank] = error.what();
         cluster[rank]->leave(error);
+      } catch (const std::exception& error) {  // Model::fit() has left already
+        errors[rank] = error.what();
       }
     });
   }

@@ -66,7 +66,7 @@ TEST(ThreadCluster, ARankWithAnErrorLeavesWhileItsMessagesAreThere) {
   for_ranks(2, [](Cluster& cluster) {
     Ranks ranks(&cluster);
     if (cluster.rank() == 0) {
-      EXPECT_THROW(ranks.keep_messages([] { throw Error(ErrorKind::data, "[t.csv] is not there"); }), Error);
+      EXPECT_THROW(ranks.leaving_on_error([] { throw Error(ErrorKind::data, "[t.csv] is not there"); }), Error);
       return;
     }
     int value = 0;
