@@ -45,9 +45,7 @@ void StateBefore::restore_numbers(const Numbers& numbers) {
   state_.update_inputs();
   int buffer = ParameterStore::weights;
   for (const std::vector<float>& values : numbers.buffers) state_.store->load(buffer++, values);
-  if (!state_.trainer) return;
-  state_.trainer->compiled().updater.accumulated() = numbers.accumulated;
-  state_.trainer->weights_changed();
+  if (state_.trainer) state_.trainer->compiled().updater.accumulated() = numbers.accumulated;
 }
 
 }  // namespace millrace

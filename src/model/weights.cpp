@@ -40,7 +40,6 @@ void Model::set_weights(const std::string& name, std::span<const float> values) 
   if (!all_finite(values.data(), std::ssize(values)))
     fail(ErrorKind::data, "set_weights", "a value of " + name + " is not finite, expected finite numbers");
   state_->store->set_values(index, values);
-  if (state_->trainer) state_->trainer->weights_changed();
 }
 
 void Model::copy_weights(const Model& other) {
@@ -63,7 +62,6 @@ void Model::copy_weights(const Model& other) {
   }
   state_->store->copy_weights(*other.state_->store);
   state_->weights_are_lost = false;
-  if (state_->trainer) state_->trainer->weights_changed();
 }
 
 void Model::freeze(const std::vector<std::string>& layers) {
@@ -88,9 +86,7 @@ void Model::freeze(const std::vector<std::string>& layers) {
 std::vector<LoadedWeight> Model::load_weights(const std::string& path) {
   const Gate::Writing writing(state_->gate, "load_weights", true);
   static_cast<void>(state_->built("load_weights"));
-  std::vector<LoadedWeight> loaded = load_weights_by_name(*state_, path);
-  if (state_->trainer) state_->trainer->weights_changed();
-  return loaded;
+  return load_weights_by_name(*state_, path);
 }
 
 double Model::learning_rate() const {

@@ -85,7 +85,6 @@ bool TrainingRun::go_back() {
     return false;
   }
   reserve_sums();
-  if (compiled_.lbfgs) compiled_.lbfgs->forget_evaluation();
   return true;
 }
 

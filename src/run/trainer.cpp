@@ -88,8 +88,4 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
 
 void Trainer::set_learning_rate(double rate) { state_.learning_rate = rate; }
 
-void Trainer::weights_changed() {
-  if (compiled_.lbfgs) compiled_.lbfgs->forget_evaluation();
-}
-
 }  // namespace millrace

@@ -30,8 +30,6 @@ class Trainer {
   [[nodiscard]] bool broken() const { return broken_; }
   /// Sets the learning rate from the next step on; the optimizer's state stays.
   void set_learning_rate(double rate);
-  /// Must be called after the weights were set: L-BFGS then forgets its last evaluation of the loss.
-  void weights_changed();
 
   [[nodiscard]] TrainingState& state() { return state_; }
   [[nodiscard]] const TrainingState& state() const { return state_; }

@@ -234,8 +234,8 @@ BatchSums LbfgsMinimizer::minimize(Crew& crew, const Evaluate& evaluate, const M
   evaluations_ = 0;
   metric_sums_.resize(sink.sums.size());
   // The last iteration ended with an evaluation of these weights, but only the first evaluation of an epoch keeps rows.
-  if (!known_ || sink.kept != nullptr) evaluate_here(evaluate, sink.kept);
-  known_ = true;
+  if (known_version_ != store_->weights_version() || sink.kept != nullptr) evaluate_here(evaluate, sink.kept);
+  known_version_ = store_->weights_version();
   // Counted even if it was not needed, as in PyTorch: that depends on resuming and on metrics.
   const int made_before = evaluations_ - 1;
   const BatchSums before = sums_;
@@ -260,6 +260,7 @@ BatchSums LbfgsMinimizer::minimize(Crew& crew, const Evaluate& evaluate, const M
     }
     if (outcome == Outcome::stuck) converged_ = "no step along the gradient has a lower loss in fp32";
   }
+  known_version_ = store_->weights_version();
   return before;
 }
 

@@ -36,8 +36,8 @@ class LbfgsMinimizer {
   [[nodiscard]] const std::string& converged() const { return converged_; }
   /// Evaluations of the loss in the last minimize().
   [[nodiscard]] int evaluations() const { return evaluations_; }
-  /// Call after changing the weights: the last loss and gradient are then no longer theirs.
-  void forget_evaluation() { known_ = false; }
+  /// Call before evaluations on other rows: the last loss and gradient are not theirs.
+  void forget_evaluation() { known_version_ = 0; }
 
  private:
   enum class Outcome { moved, stuck };
@@ -75,7 +75,7 @@ class LbfgsMinimizer {
   BatchSums sums_;                   // of the last evaluation
   std::vector<double> metric_sums_;  // of the last evaluation
   double evaluated_step_ = 0;        // step length of the last evaluation
-  bool known_ = false;               // whether sums_ and the gradient are those of the weights
+  std::uint64_t known_version_ = 0;  // of the weights that sums_ and the gradient belong to; 0: of none
   int evaluations_ = 0;
   std::string converged_;
 };

@@ -40,7 +40,7 @@ void ParameterStore::choose_layouts() {
 void ParameterStore::use(ProductPrecision precision) {
   if (precision == precision_) return;
   precision_ = precision;
-  end_rounded();
+  raise_weights_version();
   rounded_.clear();
   for (std::size_t i = 0; i < storages_.size(); ++i) {
     ParameterStorage& storage = storages_[i];
@@ -115,7 +115,7 @@ std::vector<float> ParameterStore::values(int parameter) const {
 }
 
 void ParameterStore::set_values(int parameter, std::span<const float> values) {
-  end_rounded();
+  raise_weights_version();
   float* const to = storage(parameter).data;
   for_each_run(parameter, [&](std::int64_t from, std::int64_t at, std::int64_t count) {
     std::copy_n(values.data() + from, count, to + at);

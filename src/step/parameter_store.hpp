@@ -14,7 +14,6 @@
 #include <functional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/buffer.hpp"
@@ -50,13 +49,16 @@ class ParameterStore {
   [[nodiscard]] KernelChoice kernels() const { return kernels_; }
   [[nodiscard]] ProductPrecision precision() const { return precision_; }
 
-  /// Whether the rounded copies are those of the weights. Everyone who may write weights ends this, but the update,
-  /// which writes the copies too. take_rounded() says it at the beginning of a step and ends it, because a step that
-  /// fails leaves some weights without their copies; a whole step says set_rounded().
-  [[nodiscard]] bool take_rounded() { return std::exchange(rounded_current_, false); }
-  void set_rounded(bool current) { rounded_current_ = current && !rounded_.empty(); }
-  /// The weights, for the update.
+  /// Grows whenever the weights may have changed: every function that sets them raises it, and so does buffer(weights).
+  /// Who computes something from the weights remembers their version.
+  [[nodiscard]] std::uint64_t weights_version() const { return weights_version_; }
+  /// For a step, which changes the weights: raises their version, and returns whether the rounded copies were those of the
+  /// weights.
+  [[nodiscard]] bool begin_writing() { return rounded_version_ == weights_version_++; }
+  /// The weights, for the update within a step, which writes the rounded copies too.
   [[nodiscard]] float* updated_weights() { return weights_.data(); }
+  /// After a whole step that has written the copies of all weights. A step that fails leaves some without theirs.
+  void set_rounded() { rounded_version_ = rounded_.empty() ? 0 : weights_version_; }
 
   /// Adds a buffer of the size of the weights, filled with `value`, and returns its index. The optimizer's slots come
   /// first, in their order.
@@ -82,7 +84,7 @@ class ParameterStore {
   /// Calls use(values) with successive rows of a parameter, row-major, so that saving needs no copy of all of it.
   void for_each_piece_of_rows(int buffer, int parameter, const std::function<void(std::span<const float>)>& use) const;
   [[nodiscard]] Buffer& buffer(int index) {
-    if (index < 0) end_rounded();
+    if (index < 0) raise_weights_version();
     return index < 0 ? weights_ : buffers_[index];
   }
   [[nodiscard]] const Buffer& buffer(int index) const { return index < 0 ? weights_ : buffers_[index]; }
@@ -112,8 +114,8 @@ class ParameterStore {
   [[nodiscard]] std::int64_t bytes() const;
 
  private:
-  // Constraints ask for the weights in jobs that run at the same time.
-  void end_rounded() { std::atomic_ref(rounded_current_).store(false, std::memory_order_relaxed); }
+  // Constraints and L-BFGS ask for the weights in jobs that run at the same time.
+  void raise_weights_version() { std::atomic_ref(weights_version_).fetch_add(1, std::memory_order_relaxed); }
   void choose_layouts();
   void use(ProductPrecision precision);
   /// Calls visit(offset in the row-major values, offset in the stored parameter, count) for each contiguous run.
@@ -127,7 +129,7 @@ class ParameterStore {
   Buffer weights_;
   std::vector<Buffer> buffers_;
   std::vector<Buffer> rounded_;  // copies of weights for products of bfloat16 numbers, which training fills
-  bool rounded_current_ = false;
+  std::uint64_t weights_version_ = 1, rounded_version_ = 0;  // the version of the weights that have the rounded copies
   std::vector<std::string> names_;
   std::vector<ParameterStorage> storages_;
   std::vector<std::int64_t> offsets_;

@@ -63,7 +63,7 @@ void run_packs(const StepRun& run, const std::vector<PackJob>& jobs) {
 void Step::pack(const StepRun& run) { run_packs(run, run.plan.pack_jobs()); }
 
 void Step::round(const StepRun& run) {
-  if (!updater_->take_rounded()) run_packs(run, run.plan.rounded_jobs());
+  if (!updater_->begin_writing()) run_packs(run, run.plan.rounded_jobs());
 }
 
 // A job is a shard of the batch, a part of a layer for a shard, or a part of a layer that couples rows.

@@ -224,7 +224,7 @@ void Updater::end_step(const Phases& phases) {
                [&](std::int64_t index, int) { averages_.take(stored_block(ranges_[index]), iteration_); });
   }
   phases.run(Phase::constrain, constraints_.jobs(), [&](std::int64_t job, int) { constraints_.apply(job); });
-  store_->set_rounded(keeps_rounded_);
+  if (keeps_rounded_) store_->set_rounded();
 }
 
 void Updater::update_stored(const Phases& phases) {

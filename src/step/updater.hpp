@@ -60,8 +60,8 @@ class Updater {
   /// Whether take() may return a penalty other than 0.
   [[nodiscard]] bool penalised() const { return penalised_; }
   [[nodiscard]] const ParameterStore& store() const { return *store_; }
-  /// See ParameterStore::take_rounded().
-  [[nodiscard]] bool take_rounded() { return store_->take_rounded(); }
+  /// See ParameterStore::begin_writing().
+  [[nodiscard]] bool begin_writing() { return store_->begin_writing(); }
   /// Steps accumulated since the last update.
   [[nodiscard]] std::int64_t& accumulated() { return accumulated_; }
   [[nodiscard]] std::int64_t accumulated() const { return accumulated_; }

@@ -144,7 +144,7 @@ class MixedTraining {
     });
   }
   // Whether a step uses the copies as they are. Asking ends it.
-  bool takes_copies() { return store_.take_rounded(); }
+  bool takes_copies() { return store_.begin_writing(); }
   [[nodiscard]] bool copies_are_those_of_the_weights() const {
     const ParameterStorage& at = store_.storage(0);
     Buffer forward(pair_panel_floats(at.rows, at.columns)), backward(pair_panel_floats(at.columns, at.rows));
@@ -210,9 +210,9 @@ TEST(RoundedCopies, AreNoLongerCurrentWhenSomebodyMayHaveWrittenWeights) {
              store.use(KernelChoice::automatic);
              store.use(KernelChoice::automatic, ProductPrecision::mixed_bfloat16);
            }}) {
-    store.set_rounded(true);
+    store.set_rounded();
     EXPECT_TRUE(training.takes_copies());
-    store.set_rounded(true);
+    store.set_rounded();
     write();
     EXPECT_FALSE(training.takes_copies());
   }
