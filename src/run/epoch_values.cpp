@@ -49,11 +49,8 @@ double value_in(const Epoch& epoch, std::string_view column) {
 }
 
 bool larger_is_better_in(const std::string& column, const CompileOptions& compiled) {
-  // An output may be called val: a prefix is one only where the name with it is no metric.
-  std::string_view name = column;
-  for (const std::string_view prefix : {"val_", "train_"}) {
-    if (metric_of(name, compiled) == nullptr && name.starts_with(prefix)) name.remove_prefix(prefix.size());
-  }
+  const std::string_view name =
+      metric_in(column, [&](std::string_view each) { return metric_of(each, compiled) != nullptr; });
   const MetricConfig* const metric = metric_of(name, compiled);
   return metric != nullptr && larger_is_better(*metric);
 }

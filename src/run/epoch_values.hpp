@@ -24,6 +24,15 @@ namespace millrace {
 /// The value of one column; NaN if the epoch has none.
 [[nodiscard]] double value_in(const Epoch& epoch, std::string_view column);
 
+/// The name of the metric that a column has: "val_accuracy" and "train_accuracy" have that of "accuracy". An output may be
+/// called val, so that a prefix is one only where the name with it is no metric: is_metric(name).
+template <class IsMetric>
+[[nodiscard]] std::string_view metric_in(std::string_view column, const IsMetric& is_metric) {
+  for (const std::string_view prefix : {"val_", "train_"})
+    if (!is_metric(column) && column.starts_with(prefix)) column.remove_prefix(prefix.size());
+  return column;
+}
+
 /// Whether a larger value in this column is better, by the metric that it has: "val_accuracy", or "kind_accuracy" of one of
 /// several outputs. False for losses and for columns that no metric of `compiled` has.
 [[nodiscard]] bool larger_is_better_in(const std::string& column, const CompileOptions& compiled);

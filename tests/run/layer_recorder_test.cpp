@@ -143,7 +143,7 @@ TEST(LayerLogFile, LeavesOutLinesThatAreNone) {
 
 TEST(LayerLogFile, RefusesNoPath) {
   const MetricSet metrics({}, 1, 1);
-  expect_error(ErrorKind::usage, {"[layer_log]", "no path, expected the name of a file"},
+  expect_error(ErrorKind::usage, {"[layer_log]", "no path, expected the name to write to"},
                [&] { static_cast<void>(callback_row("layer_log").make(LayerLog{}, {metrics})); });
 }
 

@@ -14,9 +14,7 @@ namespace {
 class BestCheckpointCallback final : public Callback {
  public:
   BestCheckpointCallback(const BestCheckpoint& options, const MeasuredValues& measured)
-      : options_(options), monitor_(BestCheckpoint::op, options.monitor, options.mode, measured) {
-    if (options.path.empty()) fail(ErrorKind::usage, BestCheckpoint::op, "no path, expected the name of a file");
-  }
+      : options_(options), monitor_(BestCheckpoint::op, options.monitor, options.mode, measured) {}
   void epoch_end(const Epoch& epoch, CallbackContext& run) override {
     const double current = monitor_.value(epoch);
     if (!std::isfinite(current)) return;

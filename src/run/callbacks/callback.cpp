@@ -36,11 +36,8 @@ Monitor::Monitor(std::string_view who, const std::string& name, const std::strin
   }
   if (mode != "auto" && mode != "min" && mode != "max")
     fail(ErrorKind::usage, who, unknown_name("mode", mode, {"auto", "min", "max"}));
-  std::string bare = name;
-  for (const std::string prefix : {"val_", "train_"}) {
-    if (measured.metrics.find(bare) == nullptr && bare.starts_with(prefix)) bare.erase(0, prefix.size());
-  }
-  const Metric* const metric = measured.metrics.find(bare);
+  const auto metric_named = [&](std::string_view each) { return measured.metrics.find(std::string(each)); };
+  const Metric* const metric = metric_named(metric_in(name, metric_named));
   maximizes_ = mode == "auto" ? metric != nullptr && metric->larger_is_better() : mode == "max";
 }
 

@@ -51,7 +51,7 @@ class Callback {
  public:
   virtual ~Callback() = default;
   /// Called after every epoch. Throws Error{usage}.
-  virtual void epoch_end(const Epoch& epoch, CallbackContext& run) = 0;
+  virtual void epoch_end(const Epoch& /*epoch*/, CallbackContext& /*run*/) {}
   /// Called before the checkpoint is written and when the run ends: writes the files that the state refers to.
   virtual void keep(CallbackContext& /*run*/) {}
   /// Called after the checkpoint was written: writes logs, which no state refers to.
@@ -117,7 +117,11 @@ template <OptionStruct Options, class Implementation>
           .options = &describe_options<Options>,
           .check = [](const OpConfig& config) { static_cast<void>(options_from<Options>(config)); },
           .make = [](const OpConfig& config, const MeasuredValues& measured) -> std::unique_ptr<Callback> {
-            return std::make_unique<Implementation>(options_from<Options>(config, measured.semantics), measured);
+            const auto options = options_from<Options>(config, measured.semantics);
+            if constexpr (requires { options.path; }) {
+              if (options.path.empty()) fail(ErrorKind::usage, Options::op, "no path, expected the name to write to");
+            }
+            return std::make_unique<Implementation>(options, measured);
           }};
 }
 

@@ -10,12 +10,10 @@ namespace {
 class CsvLogCallback final : public Callback {
  public:
   CsvLogCallback(const CsvLog& options, const MeasuredValues& measured) : path_(options.path) {
-    if (path_.empty()) fail(ErrorKind::usage, CsvLog::op, "no path, expected the name of a file");
     header_ = "epoch";
     for (const std::string& column : columns_of(measured)) header_ += "," + column;
     header_ += ",learning_rate,step\n";
   }
-  void epoch_end(const Epoch&, CallbackContext&) override {}
   void log(const CallbackContext& run) override {
     std::string text = header_;
     for (const Epoch& epoch : run.history) {

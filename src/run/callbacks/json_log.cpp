@@ -10,10 +10,7 @@ namespace {
 
 class JsonLogCallback final : public Callback {
  public:
-  JsonLogCallback(const JsonLog& options, const MeasuredValues&) : path_(options.path) {
-    if (path_.empty()) fail(ErrorKind::usage, JsonLog::op, "no path, expected the name of a file");
-  }
-  void epoch_end(const Epoch&, CallbackContext&) override {}
+  JsonLogCallback(const JsonLog& options, const MeasuredValues&) : path_(options.path) {}
   void log(const CallbackContext& run) override {
     std::string text;
     for (const Epoch& epoch : run.history) {

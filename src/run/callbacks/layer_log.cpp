@@ -10,9 +10,7 @@ namespace {
 
 class LayerLogCallback final : public Callback {
  public:
-  LayerLogCallback(const LayerLog& options, const MeasuredValues&) : path_(options.path) {
-    if (path_.empty()) fail(ErrorKind::usage, LayerLog::op, "no path, expected the name of a file");
-  }
+  LayerLogCallback(const LayerLog& options, const MeasuredValues&) : path_(options.path) {}
   [[nodiscard]] bool reads_layers() const override { return true; }
   void epoch_end(const Epoch& epoch, CallbackContext& run) override {
     take_earlier(epoch.number - 1);

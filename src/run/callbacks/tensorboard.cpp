@@ -21,7 +21,6 @@ class TensorBoardCallback final : public Callback {
         validation_folder_((fs::path(options.path) / "validation").string()),
         training_((fs::path(options.path) / "train").string()),
         validation_(validation_folder_) {
-    if (options.path.empty()) fail(ErrorKind::usage, TensorBoard::op, "no path, expected the name of a folder");
     std::error_code code;
     if (fs::exists(options.path, code) && !fs::is_directory(options.path, code))
       fail(ErrorKind::usage, TensorBoard::op,
