@@ -38,4 +38,14 @@ class LayerRecorder {
   DeadUnits dead_;
 };
 
+/// Whether a run of `epochs` epochs records this one, which counts from 1: all up to 128, every second up to 256, every
+/// fourth up to 512 and so on, and the last one. So the record grows with the logarithm of their number. distance: count
+/// epochs 1, 1 + distance, 1 + 2 distance, ... only.
+[[nodiscard]] bool records_epoch(std::int64_t epoch, std::int64_t epochs, std::int64_t distance = 1);
+
+/// The distance at which recording takes at most a twentieth of the time of a run, or a tenth of a second. Recording takes
+/// about as long as training on 50 rows, whatever the network, so that few rows need a distance. The number of weights
+/// and of epochs says whether the time matters at all. A function of sizes, so each run of a table records the same epochs.
+[[nodiscard]] std::int64_t record_distance(std::int64_t weights, std::int64_t rows, std::int64_t epochs);
+
 }  // namespace millrace
