@@ -24,8 +24,8 @@ struct OptionInfo {
   OptionValue fallback;  ///< the default
   std::string_view help;
   Range range = Range::any;
-  std::string_view type;                   ///< "number", "whole number or none"
   Semantics semantics = Semantics::keras;  ///< those of `fallback`
+  std::string_view type;                   ///< "number", "whole number or none"
   OptionValue (*read)(const detail::OptionSite& site, const OptionValue& given);
 
   /// `given`, which may be text, as the option's type has it. The text of an activation or an initializer becomes the
@@ -73,8 +73,8 @@ template <class Options, class Value>
           .fallback = detail::option_value(defaults.*field.member),
           .help = field.help,
           .range = field.range,
-          .type = detail::type_name<Value>(field.range),
           .semantics = semantics,
+          .type = detail::type_name<Value>(field.range),
           .read = &detail::read_value<Value>};
 }
 

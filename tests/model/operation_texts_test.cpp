@@ -119,7 +119,7 @@ TEST_F(Runs, OfAFileWithTextsAsUsersWroteThemGoOn) {
   write_texts(folder.file("run"), {{"silu", " swish"}, {"sigmoid", "sigmoid "}});
   EXPECT_EQ(read_text(folder.file("run")).find("silu"), std::string::npos);
   const Model loaded = Model::load_checkpoint(folder.file("run"));
-  EXPECT_EQ(loaded.layers()[0].options.at("activation"), OptionValue(std::string("silu")));
+  EXPECT_NE(loaded.summary().find("dense_1 (silu)"), std::string::npos) << loaded.summary();
   EXPECT_EQ(run("silu", "sigmoid", 4), whole);
 }
 
