@@ -60,6 +60,14 @@ void remove_leftovers(const fs::path& target) {
   }
 }
 
+// Whether a link is one of the system's to a file that a process has open, as /dev/stdout is: a rename would replace that
+// file, and whoever has it open would go on writing to the old one.
+bool is_link_to_stream(const fs::path& link) {
+  std::error_code code;
+  const std::string folder = fs::canonical(link.parent_path(), code).string();
+  return folder.starts_with("/proc/") && folder.ends_with("/fd");
+}
+
 // The file that a chain of symbolic links leads to, which need not exist yet: a rename onto a link would replace it.
 fs::path behind_links(fs::path path, std::error_code& code) {
   constexpr int most_links = 40;  // as many as Linux follows
@@ -68,6 +76,10 @@ fs::path behind_links(fs::path path, std::error_code& code) {
       code = std::make_error_code(std::errc::too_many_symbolic_link_levels);
       break;
     }
+    if (is_link_to_stream(path))
+      fail(ErrorKind::usage, "file",
+           "cannot write '" + path.string() +
+               "': it is a stream that is open already, expected the name of a file, or - for stdout");
     const fs::path next = fs::read_symlink(path, code);
     if (code) break;
     path.replace_filename(next);  // which is relative to the link's folder, or absolute

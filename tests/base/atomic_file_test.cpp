@@ -279,6 +279,20 @@ TEST(AtomicFile, RefusesWhatIsNotTheNameOfAFile) {
   EXPECT_EQ(names_in(folder.path()), (std::vector<std::string>{"loop", "x"}));
 }
 
+// /dev/stdout leads to the file that stdout is redirected to, which a rename would take away from it.
+TEST(AtomicFile, RefusesTheFilesBehindStreams) {
+  TemporaryDirectory folder;
+  write_text(folder.file("log"), "old");
+  const int log = open(folder.file("log").c_str(), O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(log, 0);
+  ASSERT_EQ(symlink(("/dev/fd/" + std::to_string(log)).c_str(), folder.file("link").c_str()), 0);
+  for (const std::string& path : {"/dev/fd/" + std::to_string(log), "/proc/self/fd/" + std::to_string(log), folder.file("link")})
+    expect_error(ErrorKind::usage, {"is a stream that is open already", "- for stdout"},
+                 [&] { AtomicFile file(path); });
+  close(log);
+  EXPECT_EQ(read_text(folder.file("log")), "old");
+}
+
 TEST(AtomicFile, NamesTheRemedyForALimitOnTheSizeOfFiles) {
   TemporaryDirectory folder;
   FaultyFiles faulty;

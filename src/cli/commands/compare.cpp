@@ -13,6 +13,7 @@
 #include "cli/screen/json_line.hpp"
 #include "cli/screen/printable.hpp"
 #include "cli/screen/terminal.hpp"
+#include "cli/settings/data_settings.hpp"
 #include "report/comparison.hpp"
 #include "report/html.hpp"
 
@@ -152,6 +153,7 @@ void compare(const Settings& settings) {
     fail(ErrorKind::usage, "compare",
          std::to_string(paths.size()) + " folders, expected at most " + std::to_string(most_runs));
   const std::string page = settings.text("page");
+  if (!page.empty()) require_page_name("compare", "--page", page);
   require_writable({{"--page", page}});
   const std::vector<std::string> names = short_names(paths);
   std::vector<report::ComparedRun> runs;

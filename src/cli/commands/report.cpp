@@ -16,6 +16,7 @@
 #include "cli/screen/activity.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/report.hpp"
+#include "cli/settings/data_settings.hpp"
 #include "cli/settings/split_settings.hpp"
 #include "millrace/split.hpp"
 #include "millrace/table.hpp"
@@ -144,6 +145,7 @@ void report_run(const Settings& settings) {
   const std::string data = settings.text("data");
   const RunFolder run = open_run("report", settings.argument);
   const std::string out = settings.text("out", (std::filesystem::path(settings.argument) / report_file).string());
+  require_page_name("report", "--out", out);
   std::vector<NamedFile> read = read_files(run);
   if (!data.empty())
     std::ranges::move(read_files("report", files_of(run, data), settings.names("target")), std::back_inserter(read));

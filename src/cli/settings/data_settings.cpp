@@ -181,4 +181,9 @@ std::string onnx_output_setting(const Settings& settings) {
   return path;
 }
 
+void require_page_name(std::string_view who, const std::string& flag, const std::string& path) {
+  const std::string ending = ending_of(path);
+  if (ending != ".html" && ending != ".htm") refuse_ending(who, flag + " ", path, ".html");
+}
+
 }  // namespace millrace::cli

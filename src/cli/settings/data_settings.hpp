@@ -55,6 +55,9 @@ struct DataFiles {
 /// Whether a file that is written is an array, by the ending .npy of its name.
 [[nodiscard]] bool is_array_name(const std::string& path);
 
+/// Throws Error{usage} for a page whose name does not end in .html or .htm: it would often be another file.
+void require_page_name(std::string_view who, const std::string& flag, const std::string& path);
+
 /// --out of a command that writes a model: a name that ends in .onnx, or "-" for stdout. Throws Error{usage}.
 [[nodiscard]] std::string onnx_output_setting(const Settings& settings);
 

@@ -37,11 +37,13 @@ void check_run(const std::string& path, const TrainingState& at, std::int64_t ba
   const RunCheck check(path);
   check.count("epoch", at.epoch, std::ssize(at.history), std::ssize(at.history));
   check.count("step", at.step, 0, batches);
-  check.count("steps", at.steps, at.epoch * batches + at.step, most_steps);
+  for (const Epoch& epoch : at.history) check.count("steps of an epoch", epoch.steps, 0, most_steps);
+  // Epochs before a change may have had another number of steps.
+  const std::int64_t until_epoch = at.history.empty() ? 0 : at.history.back().steps;
+  check.count("steps", at.steps, until_epoch + at.step, most_steps);
   check.count("iteration", at.iteration, 0, at.steps);
   check.count("earlier_epochs", at.earlier_epochs, 0, most_steps);
   check.count("curvature_pairs", at.curvature_pairs, 0, most_steps);
-  for (const Epoch& epoch : at.history) check.count("steps of an epoch", epoch.steps, 0, most_steps);
   for (const auto& [name, callback] : at.callbacks) {
     for (const char* const epoch : {"epoch", "kept", "wait"}) {
       const auto number = callback.numbers.find(epoch);

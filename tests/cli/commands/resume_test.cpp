@@ -300,6 +300,7 @@ TEST_F(Resume, ChangeGoesOnWithMoreRowsAndKeepsTheirScale) {
           << changed.err;
       refuses(more + Words{"--change", "--encode", "ordinal"}, 2, {"differs"});
     }
+    run_well(more + Words{"--epochs", "6"});  // the changed run goes on as any other
     write("t.csv", rows(60));
     EXPECT_EQ(run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out, before) << table;
   }
