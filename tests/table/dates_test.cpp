@@ -45,8 +45,10 @@ TEST(Dates, AreReadInTheFormsOfPeople) {
 }
 
 TEST(Dates, OfAMonthAloneAreItsFirstDay) {
-  for (const std::string text : {"2024-05", "May 2024", "may-2024", "May. 2024"})
+  for (const std::string text : {"2024-05", "May 2024", "may-2024", "May. 2024", "05/2024", "5/2024", "05-2024"})
     EXPECT_EQ(date(text), date("2024-05-01")) << text;
+  for (const std::string text : {"13/2024", "5/1234", "5.2024", "5/2024 17:30", "5/24", "2010/11"})
+    EXPECT_FALSE(date(text)) << text << " is no date, or may be a season";
 }
 
 TEST(Dates, HaveAnOrderOfMonthAndDay) {
@@ -74,7 +76,67 @@ TEST(Dates, MayHaveZones) {
     EXPECT_EQ(date("2024-05-31 05:30:00 PM" + zone), 1717176600) << zone;
   EXPECT_EQ(date("2024-05-31 05:30 PM -02"), 1717176600 + 7200);
   EXPECT_EQ(date("2024-05-31 17:30:00 CET"), std::nullopt) << "which depends on the day of the year";
-  EXPECT_EQ(date("2024-05-31 17:30:00 UTC+2"), std::nullopt);
+}
+
+TEST(Dates, MayHaveOffsetsBehindTheNameOfAZone) {
+  EXPECT_EQ(date("2020/01/02 11:36:43 PM GMT+2"), date("2020-01-02 21:36:43")) << "as Google Forms writes it";
+  for (const std::string zone : {" UTC+2", "UTC+02:00", " GMT+0200", " gmt+02"})
+    EXPECT_EQ(date("2024-05-31 19:30:00" + zone), 1717176600) << zone;
+  EXPECT_EQ(date("2024-05-31 12:00 UTC-5:30"), 1717176600);
+  EXPECT_EQ(date("2024-05-31 12:00Z+1"), std::nullopt);
+}
+
+TEST(Dates, HaveTheOffsetsThatThereAre) {
+  for (const std::string zone : {"-12:00", "+14:00", "+05:45", "-03:30", "+12:45", "+0845", "-1130"})
+    EXPECT_TRUE(date("2024-05-31 17:30:00" + zone)) << zone;
+  for (const std::string zone : {"-12:30", "-13:00", "+14:30", "+15:00", "+21", "+05:15", "+05:46", "+05:59", "-1"})
+    EXPECT_FALSE(date("2024-05-31 17:30:00" + zone)) << zone;
+}
+
+TEST(Dates, RangesOfTimesAreNone) {
+  for (const std::string text : {"08:00-09:00", "8:00-9:00", "06:00-14:00", "08:00:00-09:00", "08:00+09:00", "08:00-09",
+                                 "8:00 AM-9:00 AM", "08:00 - 09:00", "17:30 GMT+2", "2021-03-02 09:00-10:00",
+                                 "2021-03-02 20:00-21:00", "2021-03-02 09:00 - 10:00", "3/2/2021, 09:00-10:00"}) {
+    EXPECT_FALSE(date(text)) << text;
+    EXPECT_TRUE(resembles_date(text)) << text;
+  }
+  for (const std::string text : {"2021-03-02T09:00-10:00", "2021-03-02 09:00:00-10:00", "2021-03-02 09:00 -10:00",
+                                 "2021-03-02 09:00-1000", "2021-03-02 09:00 AM -10:00"})
+    EXPECT_EQ(date(text), date("2021-03-02 19:00")) << text;
+  EXPECT_EQ(date("17:30Z"), 63000);
+  EXPECT_EQ(date("5:30 PM UTC"), 63000);
+}
+
+TEST(Dates, AreReadAsSasWritesThem) {
+  for (const std::string text : {"31MAY2024", "31May2024", "31may2024", "31MAY2024:00:00:00"})
+    EXPECT_EQ(date(text), 1717113600) << text;
+  EXPECT_EQ(date("6FEB2020"), date("2020-02-06"));
+  EXPECT_EQ(date("31MAY2024:17:30:00.25"), 1717176600.25);
+  for (const std::string text : {"31MAY", "31MAY24", "31FEB2024", "31MAX2024", "2024-05-31:17:30"})
+    EXPECT_FALSE(date(text)) << text;
+}
+
+TEST(Dates, OfAQuarterAreItsFirstDay) {
+  for (const std::string text : {"2018Q4", "2018-Q4", "2018 Q4", "2018q4", "Q4 2018", "Q4-2018", "Q4/2018"})
+    EXPECT_EQ(date(text), date("2018-10-01")) << text;
+  EXPECT_EQ(date("2018Q1"), date("2018-01-01"));
+  for (const std::string text :
+       {"2018Q5", "2018Q0", "2018Q", "1234Q1", "2018Q4 17:30", "Q4 2018 17:30", "Q42018", "4Q18", "2018Q12", "2018 4"})
+    EXPECT_FALSE(date(text)) << text;
+}
+
+TEST(Dates, KnowYearsOfTwoDigits) {
+  for (const std::string text : {"5/31/24", "31.5.24", "31-May-24", "5/31/24 17:30"})
+    EXPECT_TRUE(has_short_year(text, DateOrder::month_first)) << text;
+  for (const std::string text : {"5/31/2024", "24", "2024-05-31", "17:30", "31MAY2024"})
+    EXPECT_FALSE(has_short_year(text, DateOrder::month_first)) << text;
+}
+
+TEST(Dates, TextsMayResembleThem) {
+  for (const std::string text : {"2021-W06", "20-Nov", "Nov-20", "Nov 20", "4Q18", "31MAY24", "13/2021 5:30"})
+    EXPECT_TRUE(resembles_date(text)) << text;
+  for (const std::string text : {"100 W", "5 kg", "3 qt", "12 decades", "1985/12", "a:1", "W", "5q"})
+    EXPECT_FALSE(resembles_date(text)) << text;
 }
 
 TEST(Dates, MayBeTimesAlone) {
@@ -119,7 +181,6 @@ TEST(Dates, RefuseEverythingElse) {
                                  "2024-5",
                                  "1234-12",
                                  "2024-05 17:30",
-                                 "31May2024",
                                  "2024053",
                                  "202405311",
                                  "1/2/02024",

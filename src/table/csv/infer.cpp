@@ -2,11 +2,14 @@
 #include "table/csv/infer.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <numeric>
 #include <set>
+#include <span>
 
 #include "base/excerpt.hpp"
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "table/booleans.hpp"
@@ -106,7 +109,7 @@ std::string common_difference(const DistinctTexts& found, const TextPlaces& plac
   for (std::size_t i = 0; i < found.texts.size(); ++i) {
     // A number in another form, such as 1,234.56 among (1,234.56), is not what differs.
     if (form.number(found.texts[i]) || !form_that_reads(found.texts[i], form).empty()) continue;
-    const AlmostNumber almost = almost_number(found.texts[i]);
+    const AlmostNumber almost = resembles_date(found.texts[i]) ? AlmostNumber() : almost_number(found.texts[i]);
     if (almost && may_differ_so(almost, may_be_names) && (!common || almost.differs_as(common))) {
       if (!common) common = almost;
       marks.emplace(may_be_names ? almost.text : almost.pattern, almost.text);
@@ -187,6 +190,27 @@ std::string split_level(const DistinctTexts& found) {
 }
 
 }  // namespace
+
+std::string years_to_come(const DistinctTexts& found, std::span<const double> seconds, DateOrder order,
+                          const std::function<std::string(std::string_view)>& name) {
+  constexpr double start_of_2000 = 946684800;
+  const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  std::int64_t cells = 0;
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < seconds.size(); ++i) {
+    if (!(seconds[i] > now) || !has_short_year(found.texts[i], order)) continue;
+    if (cells == 0 || found.texts[i].data() < found.texts[first].data()) first = i;
+    cells += found.counts.empty() ? 1 : found.counts[i];
+  }
+  if (cells == 0) return "";
+  for (std::size_t i = 0; i < seconds.size(); ++i) {
+    if (!(seconds[i] < start_of_2000) || !has_short_year(found.texts[i], order)) continue;
+    return "years of two digits are read as 1969 to 2068, so that " + counted(cells, "date lies", "dates lie") +
+           " in the future, the first in " + name(found.texts[first]) + ": " + excerpt(found.texts[first]) + " is " +
+           date_text(seconds[first]) + "; if an earlier year is meant, write its four digits";
+  }
+  return "";
+}
 
 std::optional<TextKind> text_kind(const DistinctTexts& found, std::optional<ColumnKind> asked,
                                   std::optional<DateOrder> order, std::size_t& stray) {

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,12 @@ struct TextKind {
 /// reads all of them, month_first if both do.
 [[nodiscard]] std::optional<TextKind> text_kind(const DistinctTexts& found, std::optional<ColumnKind> asked,
                                                 std::optional<DateOrder> order, std::size_t& stray);
+
+/// What is said of dates with two digits of the year that lie in the future, in a column that has years of two centuries:
+/// births, say. seconds: of each text, NaN where it is no date. name: of the place where a text first stands. Empty: nothing
+/// is to be said.
+[[nodiscard]] std::string years_to_come(const DistinctTexts& found, std::span<const double> seconds, DateOrder order,
+                                        const std::function<std::string(std::string_view)>& name);
 
 /// Where the texts of a column stand, and how numbers are written there.
 struct TextPlaces {

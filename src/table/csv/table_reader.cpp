@@ -237,7 +237,10 @@ class TableReader {
                                  .order = asked_order(options_, column.name),
                                  .target = column.name == options_.target});
     if (column.kind == ColumnKind::boolean) set_booleans(column, kind->values);
-    if (column.kind == ColumnKind::date) set_dates(column, kind ? *kind : TextKind());
+    if (column.kind == ColumnKind::date) {
+      set_dates(column, kind ? *kind : TextKind());
+      if (kind) note_years(column, found, kind->values);
+    }
   }
 
   // Where the cells of a column of texts start, by row. To be called before distinct_texts() replaces the bits.
@@ -277,6 +280,11 @@ class TableReader {
       if (kind == ColumnKind::date) seconds.push_back(value.value_or(std::numeric_limits<double>::quiet_NaN()));
     }
     column.kind = kind;
+    if (kind == ColumnKind::date) {
+      std::vector<double> of_texts;
+      for (const std::optional<double>& value : values) of_texts.push_back(value.value_or(std::nan("")));
+      note_years(column, found, of_texts);
+    }
     if (kind == ColumnKind::boolean) column.levels = {"false", "true"};
     if (kind != ColumnKind::date) return;
     column.place = std::ssize(table_.dates);
@@ -318,6 +326,12 @@ class TableReader {
   void note_unclear(TableColumn& column, std::string_view date) const {
     column.obstacles.push_back("dates are read as month/day, and may be day/month: " + line_of(date) + " says " +
                                excerpt(date) + ", expected --date-order month_first or day_first");
+  }
+
+  void note_years(TableColumn& column, const DistinctTexts& found, std::span<const double> seconds) const {
+    std::string note =
+        years_to_come(found, seconds, column.date_order, [&](std::string_view text) { return line_of(text); });
+    if (!note.empty()) column.obstacles.push_back(std::move(note));
   }
 
   void refuse_stray_number(const TableColumn& column, const DistinctTexts& found) const {

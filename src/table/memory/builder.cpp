@@ -261,6 +261,11 @@ void read_texts(Table& table, TableColumn& column, ColumnKind kind, std::optiona
   if (read && !read->unclear.empty())
     column.obstacles.push_back("dates such as " + excerpt(read->unclear) +
                                " are read as month/day, and may be day/month: give the order, or pass dates");
+  if (read && kind == ColumnKind::date) {
+    std::string note =
+        years_to_come(found, read->values, read->order, [](std::string_view) { return std::string("a cell"); });
+    if (!note.empty()) column.obstacles.push_back(std::move(note));
+  }
   if (found.texts.empty()) column.obstacles.emplace_back("all cells are missing: ignore the column");
   column.levels = read ? read->levels : std::vector<std::string>();
   std::vector<double> dates;
