@@ -13,6 +13,7 @@
 #include "ops/losses/loss.hpp"
 #include "table/checks.hpp"
 #include "table/target.hpp"
+#include "table/target_column.hpp"
 
 namespace millrace {
 
@@ -92,11 +93,10 @@ Task target_task(const Dataset& matrix, const TargetOptions& target) {
 
 Task target_task(const Table& table, const TargetOptions& target) {
   for (const std::string& name : target.columns) {
-    if (table.column(name).kind != ColumnKind::date) continue;
-    fail(ErrorKind::data, "target",
-         "column " + excerpt(name) + " of " + table.source +
-             " holds dates, expected numbers or classes as the target: write how many days or seconds lie between it "
-             "and another day, or give it the kind category");
+    const TableColumn& column = table.column(name);
+    if (column.kind == ColumnKind::date)
+      fail(ErrorKind::data, "target",
+           "column " + excerpt(name) + " of " + table.source + " " + date_target_problem(table, column));
   }
   if (const std::optional<Task> given = task_from_options(target)) return *given;
   if (target.columns.size() > 1) return task_of_numbers(target);

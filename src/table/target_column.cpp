@@ -77,10 +77,21 @@ void make_levels_of_numbers(Table& table, TableColumn& column, ColumnKind kind) 
   column.kind = kind;
 }
 
+std::string date_target_problem(const Table& table, const TableColumn& column) {
+  constexpr double day = 86400;
+  const bool times =
+      std::ranges::all_of(table.dates[column.place], [](double seconds) { return !(seconds < 0) && !(seconds > day); });
+  return std::string(times ? "holds times of a day" : "holds dates") +
+         ", expected numbers or classes as the target: write " +
+         (times ? "their seconds or hours as numbers" : "how many days or seconds lie between it and another day") +
+         ", or give it the kind category";
+}
+
 void set_target(Table& table, const TableOptions& options) {
   if (options.target.empty()) return;
   const auto named = [&](const TableColumn& column) { return column.name == options.target; };
   TableColumn& column = *std::ranges::find_if(table.columns, named);
+  if (column.kind == ColumnKind::date) column.obstacles.push_back(date_target_problem(table, column));
   if (column.missing > 0)
     column.obstacles.push_back(std::to_string(column.missing) + (column.missing == 1 ? " row has" : " rows have") +
                                " no target: training leaves such rows out");

@@ -28,6 +28,9 @@ class NumberClasses {
   std::map<float, std::int64_t> counts_;
 };
 
+/// What is wrong with a column of dates as the target: "holds dates, expected numbers or classes ...".
+[[nodiscard]] std::string date_target_problem(const Table& table, const TableColumn& column);
+
 /// Turns a column of numbers into one whose levels are those numbers as text, in byte order.
 void make_levels_of_numbers(Table& table, TableColumn& column, ColumnKind kind);
 

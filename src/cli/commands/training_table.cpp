@@ -142,7 +142,13 @@ class Reader {
   void read_text(const TableOptions& options) {
     table_ = read_rows(config_.data.paths, options, storage_);
     options_ = options;
-    read_stray_cells(options);
+    for (const std::string& name : target_) {
+      const auto asked = config_.columns.kinds.find(name);
+      const bool as_texts = asked != config_.columns.kinds.end() && asked->second == ColumnKind::category;
+      if (as_texts && table_.column(name).kind == ColumnKind::date) options_.kinds[name] = ColumnKind::category;
+    }
+    if (options_.kinds != options.kinds) table_ = read_rows(config_.data.paths, options_, storage_);
+    read_stray_cells(options_);
   }
 
   // Columns of numbers or dates with a few other cells, such as slips, are read again as such; those cells are missing.
