@@ -98,8 +98,8 @@ struct TextFormat {
   std::int64_t skip_lines = 0;               ///< lines ahead of the header line that are not part of the table
   std::int64_t skip_footer = 0;              ///< lines at the end that are not part of the table
   std::vector<std::string> missing_marks{};  ///< cells that stand for no value, besides empty ones, NA and others
-                                             ///< (read_table): "unknown", "-999". A number stands for all cells that
-                                             ///< are equal to it, -999.0 too
+                                             ///< (read_table): "unknown", "-999", which is -999.0 too. After "only" as
+                                             ///< the first, NA and others are texts
   std::optional<DateOrder> date_order{};     ///< of all dates; none: each column has the order that fits all of its
                                              ///< dates, month_first if both do
 };

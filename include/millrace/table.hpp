@@ -39,6 +39,11 @@ struct TableColumn {
   std::vector<std::string> levels;  ///< of a category or a label, in byte order; of a boolean: the words for 0 and 1
   DateOrder date_order = DateOrder::month_first;  ///< of the texts of a date
   std::vector<std::string> obstacles;             ///< what keeps the column from being of use; each names a remedy
+  std::string close{};      ///< of numbers: that fp32 cannot tell them apart, and what to do; empty: it can
+  std::int64_t exact = -1;  ///< of a target of numbers of which fp32 may round some: the index in Table::dates of the
+                            ///< numbers in double; -1: none
+  std::map<std::string, std::int64_t>
+      marks{};  ///< of a target: how many cells say NA, None or the like, and are missing
 };
 
 /// Copies share the memory of `values`.
@@ -46,7 +51,8 @@ struct Table {
   std::vector<TableColumn> columns;  ///< in the order of the file
   Matrix values;  ///< [rows x columns of numbers, categories, booleans and the label]: the number, the
                   ///< index of the level, 0 or 1; NaN where missing
-  std::vector<std::vector<double>> dates;  ///< per date column: seconds since 1970-01-01 UTC by row, NaN where missing
+  std::vector<std::vector<double>> dates;  ///< per date column: seconds since 1970-01-01 UTC by row, NaN where missing;
+                                           ///< and the numbers of a target, TableColumn::exact
   std::string source;                      ///< the name of the file
   std::int64_t rows = 0;
 
@@ -62,7 +68,9 @@ struct TableOptions {
   std::vector<std::string> ignore{};               ///< names of columns to skip; their cells may hold anything
   std::map<std::string, ColumnKind> kinds{};       ///< kinds of columns by name, instead of the inferred ones
   std::map<std::string, DateOrder> date_orders{};  ///< of dates by column, where format.date_order says nothing
-  TextFormat format{};                             ///< how the file is written
+  std::map<std::string, std::vector<std::string>> classes{};  ///< by column: texts that are classes or levels there,
+                                                              ///< though they usually stand for a missing value: "None"
+  TextFormat format{};                                        ///< how the file is written
   int threads = 0;  ///< threads to read with; 0: one per processor. The result is always the same
 };
 
@@ -72,9 +80,10 @@ struct TableOptions {
 /// are times (17:30), else category. A month (2024-05) is its first day. Cells that are missing do not count: empty
 /// ones, the texts of TextFormat::missing_marks, and these where no quotes are around them: NA, N/A, n/a, #N/A, #N/A
 /// N/A, #NA, <NA>, NaN, nan, -nan, -NaN, NaT, NULL, null, (null), \N, None, NONE, ?, -, --, a lone point, and the
-/// errors of spreadsheets: #DIV/0!, #VALUE!, #REF!, #NUM!, #NAME?, #NULL!.
+/// errors of spreadsheets: #DIV/0!, #VALUE!, #REF!, #NUM!, #NAME?, #NULL!. They are texts if missing_marks begins with
+/// "only", in a column where TableOptions::classes has them, and in a target of nothing but + and -.
 /// A target of texts or booleans is a label. A target of whole numbers is one if they are 0 and 1, or if it has 2 to 20
-/// distinct values, each in 10 rows or more.
+/// distinct values, each in 10 rows or more. They are told apart up to 2^53, though fp32 does so up to 2^24 only.
 /// Columns without a name, and those that share one, are ignored.
 /// Throws Error{data} for a record that cannot be split into the cells of the header, and for a cell that is not of the
 /// kind that options.kinds asks for; Error{usage} for an unknown column. Everything else that stands in the way is an

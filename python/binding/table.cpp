@@ -110,8 +110,10 @@ std::optional<DateOrder> date_order_from(const std::string& name, const char* wh
 Table read_file(nb::handle path, const std::string& target, Names ignore, nb::object kinds,
                 const std::string& delimiter, bool header, const std::string& comment, const std::string& encoding,
                 const std::string& decimal, const std::string& thousands, bool percent, bool currency,
-                std::int64_t skip_lines, std::int64_t skip_footer, Names missing_marks, const std::string& date_order) {
+                std::int64_t skip_lines, std::int64_t skip_footer, Names missing_marks, const std::string& date_order,
+                Names classes) {
   TableOptions options = table_options(target, std::move(ignore), kinds, "read_table");
+  if (!classes.empty()) options.classes[target] = std::move(classes);
   TextFormat& format = options.format;
   format.delimiter = delimiter == "blanks" ? TextFormat::blanks : character(delimiter, "delimiter");
   format.header = header;
@@ -134,6 +136,18 @@ Table read_file(nb::handle path, const std::string& target, Names ignore, nb::ob
   }
   const GilReleased unlocked;
   return read_table(paths, options);
+}
+
+nb::object numbers_of(const Table& table, const std::string& name) {
+  const TableColumn& column = table.column(name);
+  if (column.kind != ColumnKind::number)
+    fail(ErrorKind::usage, "numbers",
+         "column '" + name + "' has the kind " + std::string(kind_name(column.kind)) + ", expected numbers");
+  std::vector<double> numbers;
+  for (std::int64_t row = 0; row < table.rows; ++row)
+    numbers.push_back(column.exact >= 0 ? table.dates[column.exact][row] : double{table.values.row(row)[column.place]});
+  const std::size_t shape[] = {numbers.size()};
+  return owned_array(numbers, shape);
 }
 
 nb::list reports_of(const Table& table) {
@@ -222,6 +236,9 @@ nb::dict dictionary_from(const TableColumn& column) {
   values["missing"] = column.missing;
   values["levels"] = column.levels;
   values["obstacles"] = column.obstacles;
+  nb::dict marks;
+  for (const auto& [mark, cells] : column.marks) marks[mark.c_str()] = cells;
+  values["marks"] = marks;
   return values;
 }
 
@@ -269,7 +286,11 @@ void bind_table(nb::module_& m) {
             return all;
           },
           "The columns in order, each a dictionary: name, kind, missing (a count), levels, obstacles (what keeps it "
-          "from being of use).")
+          "from being of use), marks (of a target: how many cells say NA, None or the like, and are missing).")
+      .def("numbers", &numbers_of, "name"_a,
+           "The numbers of a column as float64, NaN where missing: of a target before they were rounded to fp32 where "
+           "that "
+           "matters.")
       .def_prop_ro(
           "names",
           [](const Table& self) {
@@ -284,7 +305,7 @@ void bind_table(nb::module_& m) {
   m.def("read_table", &read_file, "path"_a, "target"_a = "", nb::kw_only(), "ignore"_a = Names{},
         "kinds"_a = nb::none(), "delimiter"_a = "", "header"_a = true, "comment"_a = "", "encoding"_a = "",
         "decimal"_a = ".", "thousands"_a = "", "percent"_a = false, "currency"_a = false, "skip_lines"_a = 0,
-        "skip_footer"_a = 0, "missing_marks"_a = Names{}, "date_order"_a = "",
+        "skip_footer"_a = 0, "missing_marks"_a = Names{}, "date_order"_a = "", "classes"_a = Names{},
         "Reads a CSV file, a pattern of files or a list of them into a Table, and infers what each column is from all "
         "of its cells, as `millrace train` does. The options are those of the program and of Table. Raises DataError, "
         "UsageError.");

@@ -16,7 +16,7 @@ _ELSEWHERE = {"sep": "delimiter=';'", "separator": "delimiter=';'", "usecols": "
               "columns": "ignore=[...], with the names of the other columns", "nrows": "all rows, and then select_rows(table, range(n))",
               "n_rows": "all rows, and then select_rows(table, range(n))", "skiprows": "skip_lines=1", "skip_rows": "skip_lines=1",
               "skip_header": "skip_lines=1", "skipfooter": "skip_footer=1", "na_values": "missing_marks=['unknown']",
-              "null_values": "missing_marks=['unknown']", "dtype": "kinds={'zip': 'category'}", "dtypes": "kinds={'zip': 'category'}",
+              "null_values": "missing_marks=['unknown']", "keep_default_na": "missing_marks=['only', ...], which are the only ones then", "dtype": "kinds={'zip': 'category'}", "dtypes": "kinds={'zip': 'category'}",
               "schema": "kinds={'zip': 'category'}", "parse_dates": "kinds={'day': 'date'}; dates are found without it",
               "dayfirst": "date_order='day_first'", "index_col": "ignore=[...], with its name", "has_header": "header=False",
               "names": "header=False, which names columns by their place", "y": "target='y'", "label": "target='y'", "quotechar": "nothing: quotes are read",
@@ -24,7 +24,7 @@ _ELSEWHERE = {"sep": "delimiter=';'", "separator": "delimiter=';'", "usecols": "
 _TEXT, _YES, _COUNT = (str, "a text"), (bool, "True or False"), (int, "a whole number of 0 or more")
 _TYPES = {"delimiter": _TEXT, "comment": _TEXT, "encoding": _TEXT, "decimal": _TEXT, "thousands": _TEXT, "date_order": _TEXT, "weight": _TEXT, "header": _YES,
           "percent": _YES, "currency": _YES, "skip_lines": _COUNT, "skip_footer": _COUNT}
-_FLAGS = {"no-header": "header=False", "percent": "percent=True", "currency": "currency=True"}
+_FLAGS = {"no-header": "header=False", "percent": "percent=True", "currency": "currency=True", "classes": "classes=[...]"}
 _VALUES = ("delimiter", "comment", "encoding", "decimal", "thousands", "missing-marks", "date-order", "skip-lines", "skip-footer")
 
 
@@ -83,7 +83,8 @@ class Table(_core.Table):
 
     @property
     def columns(self) -> list:
-        """The columns in order, each a dictionary: name, kind, missing (a count), levels, obstacles (what keeps it from being of use)."""
+        """The columns in order, each a dictionary: name, kind, missing (a count), levels, obstacles (what keeps it from being of use), marks (of a target:
+        how many cells say NA, None or the like, and are missing)."""
         with texts_in_utf8():
             return [{**each, "obstacles": list(map(in_python, each["obstacles"]))} for each in super().columns]
 
@@ -100,17 +101,18 @@ def target_name(value: Any) -> str:
 
 def read_table(path: Any, target: Any = "", *, ignore: Iterable = (), kinds: Any = None, delimiter: str = "", header: bool = True, comment: str = "",
                encoding: str = "", decimal: str = ".", thousands: str = "", percent: bool = False, currency: bool = False, skip_lines: int = 0,
-               skip_footer: int = 0, missing_marks: Sequence[str] = (), date_order: str = "", **more: Any) -> Table:
+               skip_footer: int = 0, missing_marks: Sequence[str] = (), date_order: str = "", classes: Sequence[str] = (), **more: Any) -> Table:
     """Reads a CSV file, a pattern of files or a list of them into a Table, and infers what each column is from all of its cells, as `millrace train`
-    does. The options are those of the program and of Table. Raises DataError, UsageError."""
+    does. The options are those of the program and of Table. classes: of the target; a text such as None, which usually stands for a missing value, is a
+    class if it is among them. Raises DataError, UsageError."""
     options: dict[str, Any] = {"delimiter": delimiter, "header": header, "comment": comment, "encoding": encoding, "decimal": decimal, "thousands": thousands, "percent": percent,
                "currency": currency, "skip_lines": skip_lines, "skip_footer": skip_footer, "date_order": date_order}
-    _refuse_unknown("read_table", more, ("path", "target", "ignore", "kinds", *options, "missing_marks"))
+    _refuse_unknown("read_table", more, ("path", "target", "ignore", "kinds", *options, "missing_marks", "classes"))
     _check_types("read_table", options)
     options["delimiter"] = {r"\s+": "blanks", " +": "blanks"}.get(delimiter, delimiter)
     with errors_in_python():
         table = _core.read_table(_path("read_table", path), str(target or ""), ignore=_names("read_table", "ignore", ignore), kinds=kinds,
-                                 missing_marks=_names("read_table", "missing_marks", missing_marks), **options)
+                                 missing_marks=_names("read_table", "missing_marks", missing_marks), classes=_names("read_table", "classes", classes), **options)
     return Table.of(table, str(target or ""))
 
 

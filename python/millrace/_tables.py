@@ -130,8 +130,11 @@ def target_values(table):
     missing."""
     from millrace._core import Model
 
+    name = target_name(table)
+    if table.columns[table.names.index(name)]["kind"] == "number":
+        return table.numbers(name)
     model = Model([{"op": "dense", "units": 1}])
-    model.prepare(table, [target_name(table)])
+    model.prepare(table, [name])
     rows = model.prepared(table)
     return classes_of(np.asarray(rows.targets).reshape(-1), rows.classes)
 

@@ -22,12 +22,6 @@ namespace {
 // Empty: no layer is given.
 std::string last_activation(const TargetOptions& target) { return target.last ? activation_of(*target.last) : ""; }
 
-std::set<float> distinct_values(const Table& table, const TableColumn& column) {
-  std::set<float> values;
-  for (std::int64_t r = 0; r < table.rows; ++r) values.insert(table.values.row(r)[column.place]);
-  return values;
-}
-
 bool has_numbers_only(const TableColumn& column) {
   return column.kind == ColumnKind::number ||
          (column.kind == ColumnKind::label &&
@@ -35,18 +29,18 @@ bool has_numbers_only(const TableColumn& column) {
                       [](const std::string& level) { return parse_number(level).has_value(); }));
 }
 
-[[noreturn]] void fail_number_of_classes(const std::set<float>& values, const TargetOptions& target,
+[[noreturn]] void fail_number_of_classes(const std::set<double>& values, const TargetOptions& target,
                                          std::int64_t outputs) {
   constexpr std::size_t most = 5;
   std::string some;
   std::size_t listed = 0;
-  for (const float value : values) {
-    if (listed++ < most) some += (some.empty() ? "" : ", ") + number_text(value);
+  for (const double value : values) {
+    if (listed++ < most) some += (some.empty() ? "" : ", ") + level_text(value);
   }
   const std::string count = std::to_string(values.size());
   constexpr std::size_t most_classes = 20;  // more numbers are hardly classes
   const bool are_classes = values.size() <= most_classes &&
-                           std::ranges::all_of(values, [](float value) { return value == std::floor(value); });
+                           std::ranges::all_of(values, [](double value) { return value == std::floor(value); });
   fail(ErrorKind::data, "target",
        "column " + excerpt(target.columns[0]) + " has " + count + " different numbers, " + some +
            (values.size() > most ? ", ..." : "") + ", and the last layer " + counted(outputs, "unit") + ", expected " +
@@ -58,11 +52,11 @@ bool has_numbers_only(const TableColumn& column) {
 
 // True if the numbers are indices of classes, as those of an array, or fewer than the network has classes, so that the loss
 // says which of them it does not take. Throws Error{data} for more numbers than classes.
-bool are_class_indices(const std::set<float>& values, const TargetOptions& target) {
+bool are_class_indices(const std::set<double>& values, const TargetOptions& target) {
   const auto loss = make_loss(target.loss);
   const std::int64_t outputs = units_of(*target.last);
   if (std::all_of(values.begin(), values.end(),
-                  [&](float value) { return loss->target_problem(value, outputs).empty(); }))
+                  [&](double value) { return loss->target_problem(static_cast<float>(value), outputs).empty(); }))
     return true;
   // One unit tells two classes apart. A last layer without units, such as dropout, says nothing.
   if (outputs > 0 && std::ssize(values) > std::max<std::int64_t>(outputs, 2))
@@ -122,7 +116,7 @@ TrainingShape training_shape(const Table& table, const std::vector<std::string>&
   } else {
     const TableColumn& column = table.column(target.columns.at(0));
     shape.classes =
-        column.kind == ColumnKind::number ? std::ssize(distinct_values(table, column)) : std::ssize(column.levels);
+        column.kind == ColumnKind::number ? std::ssize(target_numbers(table, column.name)) : std::ssize(column.levels);
   }
   return shape;
 }
@@ -160,8 +154,8 @@ void settle_target(Table& table, const TargetOptions& target) {
     return;
   }
   if (target.classes.empty() && target.last && has_numbers_only(table.column(name))) {
-    make_number(table, name);
-    if (are_class_indices(distinct_values(table, table.column(name)), target)) return;
+    if (are_class_indices(target_numbers(table, name), target)) return make_number(table, name);
+    return make_label_of_numbers(table, name);
   }
   make_label(table, name, target.classes);
 }

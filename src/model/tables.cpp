@@ -156,8 +156,11 @@ TableOptions Model::table_options() const {
     if (column->kind() == ColumnKind::date) options.date_orders[column->name()] = column->date_order();
   }
   const TableRoles& roles = preparation.roles();
-  for (std::int64_t i = 0; i < std::ssize(roles.target); ++i)
-    options.kinds[roles.target[i]] = roles.classes_of(i).empty() ? ColumnKind::number : ColumnKind::label;
+  for (std::int64_t i = 0; i < std::ssize(roles.target); ++i) {
+    const std::vector<std::string> classes = roles.classes_of(i);
+    options.kinds[roles.target[i]] = classes.empty() ? ColumnKind::number : ColumnKind::label;
+    if (!classes.empty()) options.classes[roles.target[i]] = classes;
+  }
   if (!roles.weight.empty()) options.kinds[roles.weight] = ColumnKind::number;
   if (roles.target.size() == 1) options.target = roles.target[0];
   return options;

@@ -6,6 +6,7 @@
 #include "base/order.hpp"
 #include "millrace/table.hpp"
 #include "table/level_counts.hpp"
+#include "table/target_column.hpp"
 
 namespace millrace {
 
@@ -16,7 +17,7 @@ std::vector<double> sorted_values(const Table& table, const TableColumn& column)
   std::vector<double> values;
   for (std::int64_t row = 0; row < table.rows; ++row) {
     const double value =
-        column.kind == ColumnKind::date ? table.dates[column.place][row] : double{table.values.row(row)[column.place]};
+        column.kind == ColumnKind::date ? table.dates[column.place][row] : number_at(table, column, row);
     if (!std::isnan(value)) values.push_back(value);
   }
   std::sort(values.begin(), values.end());
@@ -62,7 +63,7 @@ std::vector<ColumnReport> describe(const Table& table) {
       report.least = values.front();
       report.most = values.back();
     }
-    if (report.distinct == 1 && report.missing == 0)
+    if (report.distinct == 1 && report.missing == 0 && column.close.empty())
       report.obstacles.emplace_back("every row has the same value: ignore the column");
     reports.push_back(report);
   }

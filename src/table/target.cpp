@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
+#include <set>
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "millrace/split.hpp"
 #include "table/booleans.hpp"
@@ -38,20 +39,22 @@ void recode(Table& table, const TableColumn& column, const Code& code) {
   }
 }
 
-void number_to_label(Table& table, TableColumn& column) {
-  std::map<float, float> codes;
-  recode(table, column, [&](std::int64_t, float value) {
-    codes.emplace(value + 0.0F, 0.0F);  // -0 is 0
-    return value + 0.0F;
-  });
-  column.levels.clear();
-  for (auto& [value, code] : codes) {
-    code = static_cast<float>(column.levels.size());
-    column.levels.push_back(number_text(value));
+// The number of a row: of a column of numbers, or of its level; minus 0 is 0.
+class RowNumbers {
+ public:
+  RowNumbers(const Table& table, const TableColumn& column) : table_(table), column_(column) {
+    for (const std::string& level : column.levels) of_levels_.push_back(parse_number(level).value_or(std::nan("")));
   }
-  recode(table, column, [&](std::int64_t, float value) { return codes.at(value); });
-  column.kind = ColumnKind::label;
-}
+  [[nodiscard]] double operator()(std::int64_t row, float value) const {
+    if (column_.kind == ColumnKind::number) return number_at(table_, column_, row) + 0.0;
+    return of_levels_[static_cast<std::int64_t>(value)] + 0.0;
+  }
+
+ private:
+  const Table& table_;
+  const TableColumn& column_;
+  std::vector<double> of_levels_;
+};
 
 void order_classes(Table& table, TableColumn& column, const std::vector<std::string>& classes) {
   std::vector<std::int64_t> places;
@@ -109,14 +112,54 @@ void make_label(Table& table, const std::string& name, const std::vector<std::st
          "column " + excerpt(name) + " of " + table.source + " has the kind " + std::string(kind_name(column.kind)) +
              ", expected texts, booleans or numbers as classes");
   }
-  if (column.kind == ColumnKind::number) number_to_label(table, column);
+  if (column.kind == ColumnKind::number) make_label_of_numbers(table, name);
   column.kind = ColumnKind::label;
   if (!classes.empty()) order_classes(table, column, classes);
 }
 
+std::set<double> target_numbers(const Table& table, const std::string& name) {
+  const TableColumn& column = table.column(name);
+  const RowNumbers number(table, column);
+  std::set<double> numbers;
+  Pass pass(storage_of(table));
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    pass.over(row_bytes(table));
+    const float value = table.values.row(row)[column.place];
+    if (!std::isnan(value)) numbers.insert(number(row, value));
+  }
+  return numbers;
+}
+
+void make_label_of_numbers(Table& table, const std::string& name) {
+  TableColumn& column = found(table, name);
+  if (column.kind == ColumnKind::number && column.exact < 0 && has_large_numbers(table, column))
+    fail(ErrorKind::data, who,
+         "column " + excerpt(name) + " of " + table.source +
+             " has numbers of 2^24 or more, which are rounded to fp32, expected exact ones as classes: name the column "
+             "as "
+             "the target when the table is read");
+  const RowNumbers number(table, column);
+  std::map<double, float> codes;
+  std::vector<std::string> levels;
+  for (const double each : target_numbers(table, name)) {
+    if (is_merged(each)) fail_merged(table, column, who);
+    codes.emplace(each, static_cast<float>(codes.size()));
+    levels.push_back(level_text(each));
+  }
+  recode(table, column, [&](std::int64_t row, float value) { return codes.at(number(row, value)); });
+  column.levels = std::move(levels);
+  column.kind = ColumnKind::label;
+  column.exact = -1;
+  column.close.clear();
+}
+
 void make_number(Table& table, const std::string& name) {
   TableColumn& column = found(table, name);
-  if (column.kind == ColumnKind::number) return;
+  if (column.kind == ColumnKind::number) {
+    if (!column.close.empty())
+      fail(ErrorKind::data, who, "column " + excerpt(name) + " of " + table.source + " " + column.close);
+    return;
+  }
   const auto refuse = [&](const std::string& what) {
     fail(ErrorKind::data, who,
          "column " + excerpt(name) + " of " + table.source + " " + what + ", expected numbers as the target" +
@@ -136,6 +179,16 @@ void make_number(Table& table, const std::string& name) {
   });
   column.kind = ColumnKind::number;
   column.levels.clear();
+}
+
+std::string marks_text(const TableColumn& column) {
+  std::string text;
+  for (const auto& [mark, cells] : column.marks) {
+    const std::string count = text.empty() ? counted(cells, "cell says", "cells say")
+                                           : ", " + std::to_string(cells) + (cells == 1 ? " says" : " say");
+    text += count + " " + excerpt(mark);
+  }
+  return text;
 }
 
 std::vector<std::int64_t> rows_with(const Table& table, const std::vector<std::string>& names) {
@@ -170,8 +223,17 @@ std::vector<std::string> classes_of_labels(const Dataset& data) {
     if (!classes.add(*data.targets.row(data.table_row(r)))) return {};
   }
   std::vector<std::string> names;
-  for (const auto& [label, rows] : classes.counts()) names.push_back(number_text(label));
-  return classes.found() ? names : std::vector<std::string>();
+  if (!classes.found()) return {};
+  constexpr double least_rounded = 1 << 24;
+  for (const auto& [label, rows] : classes.counts()) {
+    if (std::abs(label) >= least_rounded)
+      fail(ErrorKind::data, who,
+           data.source + " has labels such as " + level_text(label) +
+               ", and fp32 rounds whole numbers from 2^24 on, expected smaller ones as classes; --loss "
+               "mean_squared_error takes them as numbers");
+    names.push_back(level_text(label));
+  }
+  return names;
 }
 
 namespace {

@@ -3,6 +3,7 @@
 // The target column of a table as the task wants it, and a table of numbers as a matrix.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +17,16 @@ namespace millrace {
 /// Throws Error: usage (the column is a date or ignored), data (a value is none of the given classes).
 void make_label(Table& table, const std::string& name, const std::vector<std::string>& classes = {});
 
+/// Makes a column of numbers, or of levels that are numbers, classes in ascending order. Levels that are the same number, 1
+/// and 01, become one. Throws Error{data} for whole numbers that double cannot tell apart, and for those that fp32 may have
+/// merged because the column is not the one that the table was read with as the target.
+void make_label_of_numbers(Table& table, const std::string& name);
+
+/// The distinct numbers of such a column, as far as rows have them.
+[[nodiscard]] std::set<double> target_numbers(const Table& table, const std::string& name);
+
 /// Makes a column numbers: a label of numbers becomes these numbers. Throws Error{data} naming the first cell that is no
-/// number, and the option that would read it.
+/// number, and the option that would read it, and for numbers that fp32 cannot tell apart.
 void make_number(Table& table, const std::string& name);
 
 /// The index of the class that a text names: the text itself, or else the same number or the same boolean, as "1" and
@@ -29,6 +38,9 @@ inline constexpr std::int64_t most_target_classes = 1 << 20;
 
 /// The names of classes that are numbered from 0: "0", "1", "2", ...
 [[nodiscard]] std::vector<std::string> numbered_classes(std::int64_t count);
+
+/// Which cells of a target are missing because of what they say: "196 cells say 'None', 2 say '-'". Empty: none.
+[[nodiscard]] std::string marks_text(const TableColumn& column);
 
 /// The rows that have a value in each of these columns.
 [[nodiscard]] std::vector<std::int64_t> rows_with(const Table& table, const std::vector<std::string>& names);

@@ -6,12 +6,25 @@
 #include <map>
 #include <vector>
 
+#include "base/excerpt.hpp"
+#include "base/fail.hpp"
 #include "base/text.hpp"
 #include "table/storage/stored.hpp"
+#include "table/target.hpp"
 
 namespace millrace {
 
-bool NumberClasses::add(float number) {
+namespace {
+
+constexpr std::string_view merged_numbers =
+    "has whole numbers of 2^53 or more, some of which are one number in double, expected texts where they are classes "
+    "or levels, such "
+    "as "
+    "c12345678901234567";
+
+}  // namespace
+
+bool NumberClasses::add(double number) {
   constexpr std::size_t most = 20;
   if (number != std::floor(number)) return false;
   ++counts_[number];
@@ -27,6 +40,44 @@ bool NumberClasses::found() const {
          std::ranges::all_of(counts_, [](const auto& entry) { return entry.second >= fewest_rows; });
 }
 
+std::string level_text(double number) {
+  if (number == std::floor(number) && std::abs(number) < 0x1p63) return std::to_string(std::llround(number));
+  const auto single = static_cast<float>(number);
+  return double{single} == number ? number_text(single) : number_text(number);
+}
+
+bool is_merged(double number) { return number == std::floor(number) && std::abs(number) >= 0x1p53; }
+
+void fail_merged(const Table& table, const TableColumn& column, std::string_view who) {
+  fail(ErrorKind::data, who,
+       "column " + excerpt(column.name) + " of " + table.source + " " + std::string(merged_numbers));
+}
+
+double number_at(const Table& table, const TableColumn& column, std::int64_t row) {
+  return column.exact >= 0 ? table.dates[column.exact][row] : double{table.values.row(row)[column.place]};
+}
+
+bool has_large_numbers(const Table& table, const TableColumn& column) {
+  constexpr float least_rounded = 1 << 24;
+  Pass pass(storage_of(table));
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    pass.over(row_bytes(table));
+    if (std::abs(table.values.row(row)[column.place]) >= least_rounded) return true;
+  }
+  return false;
+}
+
+void keep_exact(Table& table, TableColumn& column, std::vector<double> numbers) {
+  Pass pass(storage_of(table));
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    pass.over(row_bytes(table));
+    const float value = table.values.row(row)[column.place];
+    if (std::isnan(value) || std::isnan(numbers[row])) numbers[row] = double{value};
+  }
+  column.exact = std::ssize(table.dates);
+  table.dates.push_back(std::move(numbers));
+}
+
 namespace {
 
 bool are_classes(const Table& table, const TableColumn& column) {
@@ -34,33 +85,36 @@ bool are_classes(const Table& table, const TableColumn& column) {
   Pass pass(storage_of(table));
   for (std::int64_t row = 0; row < table.rows; ++row) {
     pass.over(row_bytes(table));
-    const float value = table.values.row(row)[column.place];
+    const double value = number_at(table, column, row);
     if (!std::isnan(value) && !classes.add(value)) return false;
   }
   return classes.found();
 }
 
 // The numbers of a column become the indices of its levels, which stand in the order of `numbers`.
-void set_levels(Table& table, TableColumn& column, const std::vector<float>& numbers) {
-  std::map<float, float> codes;
-  for (const float number : numbers) {
+void set_levels(Table& table, TableColumn& column, const std::vector<double>& numbers) {
+  std::map<double, float> codes;
+  for (const double number : numbers) {
     codes.emplace(number, static_cast<float>(codes.size()));
-    column.levels.push_back(number_text(number));
+    column.levels.push_back(level_text(number));
   }
   Pass pass(storage_of(table));
   for (std::int64_t row = 0; row < table.rows; ++row) {
     pass.over(row_bytes(table));
     float& value = table.values.row(row)[column.place];
-    if (!std::isnan(value)) value = codes.at(value);
+    if (!std::isnan(value)) value = codes.at(number_at(table, column, row));
   }
+  if (column.exact >= 0 && column.exact + 1 == std::ssize(table.dates)) table.dates.pop_back();
+  column.exact = -1;
+  column.close.clear();
 }
 
-std::vector<float> distinct_numbers(const Table& table, const TableColumn& column) {
-  std::vector<float> numbers;
+std::vector<double> distinct_numbers(const Table& table, const TableColumn& column) {
+  std::vector<double> numbers;
   Pass pass(storage_of(table));
   for (std::int64_t row = 0; row < table.rows; ++row) {
     pass.over(row_bytes(table));
-    const float value = table.values.row(row)[column.place];
+    const double value = number_at(table, column, row);
     if (!std::isnan(value)) numbers.push_back(value);
   }
   std::ranges::sort(numbers);
@@ -71,11 +125,28 @@ std::vector<float> distinct_numbers(const Table& table, const TableColumn& colum
 }  // namespace
 
 void make_levels_of_numbers(Table& table, TableColumn& column, ColumnKind kind) {
-  std::vector<float> numbers = distinct_numbers(table, column);
-  std::ranges::sort(numbers, {}, [](float number) { return number_text(number); });
+  std::vector<double> numbers = distinct_numbers(table, column);
+  if (std::ranges::any_of(numbers, is_merged)) fail_merged(table, column, "table");
+  std::ranges::sort(numbers, {}, level_text);
   set_levels(table, column, numbers);
   column.kind = kind;
 }
+
+namespace {
+
+void make_label_of_classes(Table& table, TableColumn& column) {
+  if (column.kind == ColumnKind::category || column.kind == ColumnKind::boolean) column.kind = ColumnKind::label;
+  if (column.kind != ColumnKind::number || !are_classes(table, column)) return;
+  const std::vector<double> numbers = distinct_numbers(table, column);
+  if (std::ranges::any_of(numbers, is_merged)) {
+    column.close = merged_numbers;
+    return;
+  }
+  set_levels(table, column, numbers);  // classes of numbers stand in their order
+  column.kind = ColumnKind::label;
+}
+
+}  // namespace
 
 std::string date_target_problem(const Table& table, const TableColumn& column) {
   constexpr double day = 86400;
@@ -91,15 +162,15 @@ void set_target(Table& table, const TableOptions& options) {
   if (options.target.empty()) return;
   const auto named = [&](const TableColumn& column) { return column.name == options.target; };
   TableColumn& column = *std::ranges::find_if(table.columns, named);
+  const auto asked = options.kinds.find(column.name);
+  if (asked == options.kinds.end() || asked->second == ColumnKind::label) make_label_of_classes(table, column);
+  if (!column.close.empty()) column.obstacles.insert(column.obstacles.begin(), column.close);
   if (column.kind == ColumnKind::date) column.obstacles.push_back(date_target_problem(table, column));
   if (column.missing > 0)
-    column.obstacles.push_back(std::to_string(column.missing) + (column.missing == 1 ? " row has" : " rows have") +
-                               " no target: training leaves such rows out");
-  if (options.kinds.contains(column.name) && options.kinds.at(column.name) != ColumnKind::label) return;
-  if (column.kind == ColumnKind::category || column.kind == ColumnKind::boolean) column.kind = ColumnKind::label;
-  if (column.kind != ColumnKind::number || !are_classes(table, column)) return;
-  set_levels(table, column, distinct_numbers(table, column));  // classes of numbers stand in their order
-  column.kind = ColumnKind::label;
+    column.obstacles.push_back(
+        std::to_string(column.missing) + (column.missing == 1 ? " row has" : " rows have") +
+        " no target: training leaves such rows out" + (column.marks.empty() ? "" : "; " + marks_text(column)) +
+        (column.marks.empty() || column.kind != ColumnKind::label ? "" : ", and are a class if --classes names it"));
 }
 
 }  // namespace millrace

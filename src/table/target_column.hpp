@@ -5,6 +5,9 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "millrace/table.hpp"
 
@@ -19,14 +22,29 @@ void set_target(Table& table, const TableOptions& options);
 class NumberClasses {
  public:
   /// Counts a row. Returns false once the numbers cannot be classes: this one is not whole, or one too many.
-  [[nodiscard]] bool add(float number);
+  [[nodiscard]] bool add(double number);
   [[nodiscard]] bool found() const;
   /// How many rows have each number.
-  [[nodiscard]] const std::map<float, std::int64_t>& counts() const { return counts_; }
+  [[nodiscard]] const std::map<double, std::int64_t>& counts() const { return counts_; }
 
  private:
-  std::map<float, std::int64_t> counts_;
+  std::map<double, std::int64_t> counts_;
 };
+
+/// A number as a level: "100000", "0.1". Whole ones have no exponent, and one that fp32 holds has as few digits as tell it
+/// from others there.
+[[nodiscard]] std::string level_text(double number);
+/// Whether a number is whole and so large that double merges it with others, so that it cannot be a level.
+[[nodiscard]] bool is_merged(double number);
+/// Throws Error{data} that names the column, which has such numbers. who: for the message.
+[[noreturn]] void fail_merged(const Table& table, const TableColumn& column, std::string_view who);
+
+/// The number of a column in a row, before it was rounded to fp32 if the table has it so. NaN where missing.
+[[nodiscard]] double number_at(const Table& table, const TableColumn& column, std::int64_t row);
+/// Whether the column has numbers so large that fp32 may have merged whole ones: 2^24 and more.
+[[nodiscard]] bool has_large_numbers(const Table& table, const TableColumn& column);
+/// Keeps the numbers of a column beside those in fp32. numbers: by row.
+void keep_exact(Table& table, TableColumn& column, std::vector<double> numbers);
 
 /// What is wrong with a column of dates as the target: "holds dates, expected numbers or classes ...".
 [[nodiscard]] std::string date_target_problem(const Table& table, const TableColumn& column);

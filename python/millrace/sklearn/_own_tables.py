@@ -13,6 +13,16 @@ from millrace._warnings import warn
 from millrace.errors import UsageError
 
 
+def _marks_of(column):
+    """Which cells of a target are missing because of what they say, and how to make them a class."""
+    marks = column["marks"]
+    if not marks:
+        return ""
+    said = ", ".join(f"{cells} {'cell says' if cells == 1 else 'cells say'} {mark!r}" for mark, cells in marks.items())
+    classes = sorted([*column["levels"], *marks])
+    return f": {said}" + (f"; if that is a class: read_table(..., classes={classes!r})" if column["kind"] == "label" and len(classes) <= 10 else "")
+
+
 class TakesTables:
     """A subclass has `columns`, `_engine` once it is trained, and `_several_outputs`."""
 
@@ -47,9 +57,10 @@ class TakesTables:
         held = present(y)
         if len(held) == len(y):
             return table, y, weights
-        warn(f"[{who}] the target '{target_name(table)}' is missing in {len(y) - len(held)} rows, which are left out")
+        column = table.columns[table.names.index(target_name(table))]
+        warn(f"[{who}] the target '{target_name(table)}' is missing in {len(y) - len(held)} rows, which are left out{_marks_of(column)}")
         y = y[held]
-        if y.dtype.kind == "f" and (y == np.floor(y)).all() and table.columns[table.names.index(target_name(table))]["kind"] == "label":
+        if y.dtype.kind == "f" and (y == np.floor(y)).all() and column["kind"] == "label":
             y = y.astype(int)
         return select_rows(table, held), y, None if weights is None else np.asarray(weights)[held]
 

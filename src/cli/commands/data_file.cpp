@@ -32,8 +32,25 @@ std::vector<NamedFile> read_files(std::string_view who, const DataFiles& data, c
   return files;
 }
 
-std::string rows_without_target(std::int64_t rows) {
-  return counted(rows, "row has no target and is", "rows have no target and are") + " left out";
+std::string rows_without_target(std::int64_t rows, const std::string& marks) {
+  return counted(rows, "row has no target and is", "rows have no target and are") + " left out" +
+         (marks.empty() ? "" : ": " + marks);
+}
+
+std::string said_marks(const TableColumn& target) {
+  std::string text = marks_text(target);
+  constexpr std::size_t most = 10;
+  if (text.empty() || target.kind != ColumnKind::label) return text;
+  std::vector<std::string> names = target.levels;
+  for (const auto& [mark, cells] : target.marks) names.push_back(mark);
+  std::ranges::sort(names);
+  const bool plain = std::ranges::all_of(
+      names, [](const std::string& name) { return name.find_first_of(",'\"\\") == std::string::npos; });
+  text += "; if that is a class: --classes ";
+  if (names.size() > most || !plain) return text + "NAME,... with its name and those of the others";
+  std::string listed;
+  for (const std::string& name : names) listed += (listed.empty() ? "" : ",") + name;
+  return text + "'" + listed + "'";
 }
 
 std::vector<std::string> stray_cell_notes(const std::vector<UnreadCell>& unread) {

@@ -51,7 +51,10 @@ class InputFiles {
 [[nodiscard]] Dataset read_validation_array(const TrainConfig& config, const Dataset& training);
 
 /// "3 rows have no target and are left out"
-[[nodiscard]] std::string rows_without_target(std::int64_t rows);
+[[nodiscard]] std::string rows_without_target(std::int64_t rows, const std::string& marks = {});
+/// Which words make cells of the target missing, and how to make them a class: "196 cells say 'None'; if that is a class:
+/// --classes 'Insomnia,None'". Empty: none.
+[[nodiscard]] std::string said_marks(const TableColumn& target);
 /// For each column with cells that could not be read, and are missing therefore: how many, and where the first one is.
 [[nodiscard]] std::vector<std::string> stray_cell_notes(const std::vector<UnreadCell>& unread);
 /// The share of a column's cells that may be unreadable before it is taken for a column of another kind.

@@ -29,6 +29,13 @@ void note_rows_without_target(std::int64_t rows, const std::string& who) {
   if (rows > 0) note("[" + who + "] " + rows_without_target(rows));
 }
 
+// The classes of each target column are no missing values there, whatever they say.
+void keep_classes(TableOptions& options, const std::vector<std::string>& target,
+                  const std::vector<std::vector<std::string>>& classes) {
+  for (std::size_t i = 0; i < std::min(target.size(), classes.size()); ++i)
+    if (!classes[i].empty()) options.classes[target[i]] = classes[i];
+}
+
 // A few cells that cannot be read are missing, as in training, and so are all infinite ones. Where others are many, the
 // column is another one.
 void note_stray_cells(const std::vector<UnreadCell>& unread, std::int64_t rows, const ModelData& request) {
@@ -241,7 +248,9 @@ Dataset read_named_classes(const Model& model, const NamedColumns& columns) {
   if (!columns.weight.empty()) kinds[columns.weight] = ColumnKind::number;
   for (std::int64_t i = 0; i < std::ssize(columns.target); ++i)
     kinds[columns.target[i]] = classes_of(i).empty() ? ColumnKind::number : ColumnKind::category;
-  Table table = read_table(file, only(file, std::move(kinds), columns.format, columns.threads), nullptr);
+  TableOptions options = only(file, std::move(kinds), columns.format, columns.threads);
+  keep_classes(options, columns.target, classes);
+  Table table = read_table(file, options, nullptr);
   check_numbers(table, columns);
   note_rows_without_target(keep_rows_with(table, columns.target, columns.who), columns.who);
   for (std::int64_t i = 0; i < std::ssize(columns.target); ++i)
@@ -260,15 +269,17 @@ Table read_model_table(const Model& model, const ModelData& request) {
   std::map<std::string, ColumnKind> kinds = feature_kinds(model, file, request);
   refuse_features_of_known_columns(model, request);
   std::vector<std::string> target;
+  std::vector<std::vector<std::string>> classes = model.target_classes();
   if (request.targets) {
-    const std::vector<std::vector<std::string>> classes = model.target_classes();
     target = target_columns(model, request);
-    for (std::int64_t i = 0; i < std::ssize(target); ++i)
-      kinds[target[i]] = target_kind_of(i < std::ssize(classes) ? classes[i] : model.classes());
+    classes.resize(target.size(), model.classes());
+    for (std::size_t i = 0; i < target.size(); ++i) kinds[target[i]] = target_kind_of(classes[i]);
   }
   if (!request.weight.empty()) kinds[request.weight] = ColumnKind::number;
   std::vector<UnreadCell> unread;
-  Table table = read_table(file, only(file, kinds, model, request), &unread);
+  TableOptions options = only(file, kinds, model, request);
+  keep_classes(options, target, classes);
+  Table table = read_table(file, options, &unread);
   require_rows(table.rows, request);
   note_stray_cells(unread, table.rows, request);
   if (target.empty()) return table;

@@ -36,9 +36,10 @@ Table read_split_column(const RunFolder& run, const DataFiles& files, const std:
   const std::vector<std::string> target = run.state->card.target_names;
   TableOptions columns{.format = files.format};
   for (const std::string& name : open_csv(files.paths, files.format).names) {
-    if (std::ranges::find(target, name) != target.end())
+    if (std::ranges::find(target, name) != target.end()) {
       columns.kinds[name] = ColumnKind::category;
-    else if (name != column)
+      columns.classes[name] = run.state->card.classes;
+    } else if (name != column)
       columns.ignore.push_back(name);
   }
   Table table = read_table(files.paths, columns);

@@ -230,6 +230,12 @@ Table TrainingRows::read_held_table(const Model& model) {
     if (!known.empty()) kinds[names[i]] = known.mapped();
   }
   options.kinds.insert(kinds.begin(), kinds.end());
+  std::map<std::string, std::vector<std::string>> classes;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto known = options.classes.extract(target_[i]);
+    if (!known.empty()) classes[names[i]] = known.mapped();
+  }
+  options.classes = std::move(classes);
   if (!options.target.empty()) options.target = names[0];
   Table held = read_rows({config_.validation_file}, options, storage_);
   if (const std::int64_t missing = keep_rows_with(held, names, who); missing > 0)

@@ -110,9 +110,22 @@ class Reader {
       if (target_.size() > 1 && config_.outputs.empty()) options.kinds[name] = ColumnKind::number;
     }
     if (!config_.sample_weight.empty()) options.kinds[config_.sample_weight] = ColumnKind::number;
+    options.classes = classes_of_targets();
     convert(options, files);
     if (storage_) storage_->check_rows(table_.rows);
     for (const auto& [name, unused] : config_.columns.columns) static_cast<void>(table_.column(name));
+  }
+
+  // Classes that are given are no missing values, whatever they say.
+  [[nodiscard]] std::map<std::string, std::vector<std::string>> classes_of_targets() const {
+    std::map<std::string, std::vector<std::string>> all;
+    if (start_ != nullptr && start_->target_names() == target_ && target_.size() == 1)
+      all[target_[0]] = start_->classes();
+    if (!config_.classes.empty()) all[target_[0]] = config_.classes;
+    for (const OutputSetting& output : config_.outputs)
+      if (output.target.size() == 1) all[output.target[0]] = output.classes;
+    std::erase_if(all, [](const auto& entry) { return entry.second.empty(); });
+    return all;
   }
 
   // From the cache if there is one, else from the text, and into the cache: once for all processes of a cluster.
@@ -237,6 +250,7 @@ class Reader {
   }
 
   void check_obstacles() {
+    refuse_close_targets();
     check_target();
     // Rows without a target are counted below, where they are left out.
     const TableColumn& target = table_.column(target_[0]);
@@ -286,6 +300,16 @@ class Reader {
       std::ranges::move(copies_of_target(table_, columns, target_[0]), std::back_inserter(column_notes_));
   }
 
+  // settle_target() judges a single target, which may be classes.
+  void refuse_close_targets() {
+    if (target_.size() < 2) return;
+    for (const TableColumn* const column : columns_named(table_, target_)) {
+      if (column->kind == ColumnKind::number && !column->close.empty())
+        fail(ErrorKind::data, who,
+             "column " + excerpt(column->name) + " of " + config_.data.name() + ", a target, " + column->close);
+    }
+  }
+
   // Texts that look like numbers in another form, or nearly all of which differ, are hardly meant as classes.
   void check_target() {
     const bool decided = config_.task || !config_.outputs.empty() || !config_.loss.op.empty() ||
@@ -297,7 +321,8 @@ class Reader {
     if (column.kind == ColumnKind::label && column.levels.size() == 1)
       fail(ErrorKind::data, who,
            "column " + excerpt(column.name) + " of " + config_.data.name() + " as the target: the only class is " +
-               excerpt(column.levels[0]) + ", expected two classes or more: choose another target");
+               excerpt(column.levels[0]) + ", expected two classes or more: choose another target" +
+               (column.marks.empty() ? "" : "; " + said_marks(column)));
     const bool doubtful = std::ssize(column.obstacles) > (column.missing > 0 ? 1 : 0);  // the last one: missing targets
     if (column.levels.empty() || !doubtful) return;
     // Few texts may be classes, but fractions with a slip, such as a line of units, are numbers.
@@ -352,7 +377,8 @@ class Reader {
     complete_ =
         std::ranges::all_of(columns_named(table_, features_), [](auto* column) { return column->missing == 0; });
     const std::int64_t missing = keep_rows_with(table_, target_, who);
-    if (missing > 0) notes_.push_back(rows_without_target(missing));
+    const std::string marks = target_.size() == 1 ? said_marks(table_.column(target_[0])) : "";
+    if (missing > 0) notes_.push_back(rows_without_target(missing, marks));
   }
 
   const TrainConfig& config_;

@@ -48,7 +48,8 @@ std::vector<Flag> data_flags() {
        "quotes, as in CSV"},
       {"ignore", "COLUMN,...", "Data", "Columns to leave out"},
       {"classes", "NAME,...", "Data",
-       "The classes of the target, in this order. Default: its texts, sorted. Numbers can be classes too: 1,2"},
+       "The classes of the target, in this order. Default: its texts, sorted. Numbers can be classes too: 1,2. A mark "
+       "of missing values, such as None, is a class if it is among them"},
       {"sample-weight", "COLUMN", "Data",
        "The column with the weight of each row in the loss and the metrics; it is not a feature"},
       {"class-weight", "balanced|CLASS=WEIGHT,...", "Data",

@@ -116,7 +116,7 @@ std::vector<Flag> text_flags() {
       {"skip-footer", "N", "Data", "Lines at the end that are not part of the table. Default: 0"},
       {"missing-marks", "TEXT,...", "Data",
        "Cells that stand for no value, besides empty ones, NA, null, ? and the like: unknown,-999. -999 is -999.0, "
-       "too"},
+       "too. With only as the first, NA and the like are texts: only, or only,-999"},
       {"encoding", "NAME", "Data",
        "The encoding of the text: latin1, windows-1252, utf-16 or another that iconv knows. Default: UTF-8, or as a "
        "byte order mark says"},

@@ -28,6 +28,11 @@ std::string options_bytes(const TableOptions& options) {
     to.text(name);
     to.number(static_cast<std::uint64_t>(order));
   }
+  to.number(options.classes.size());
+  for (const auto& [name, classes] : options.classes) {
+    to.text(name);
+    to.texts(classes);
+  }
   const TextFormat& format = options.format;
   to.text(format.encoding);
   for (const char mark : {format.delimiter, format.comment, format.decimal, format.thousands})
@@ -61,6 +66,13 @@ std::string description_bytes(const CacheDescription& description) {
     to.number(static_cast<std::uint64_t>(column.date_order));
     to.texts(column.levels);
     to.texts(column.obstacles);
+    to.text(column.close);
+    to.number(static_cast<std::uint64_t>(column.exact));
+    to.number(column.marks.size());
+    for (const auto& [mark, cells] : column.marks) {
+      to.text(mark);
+      to.number(static_cast<std::uint64_t>(cells));
+    }
   }
   to.texts(description.notes);
   for (const std::vector<std::uint64_t>* const sums : {&description.value_sums, &description.date_sums}) {
@@ -97,6 +109,13 @@ CacheDescription read_description(std::string_view bytes, const std::function<vo
     column.date_order = static_cast<DateOrder>(order);
     column.levels = from.texts();
     column.obstacles = from.texts();
+    column.close = from.text();
+    column.exact = static_cast<std::int64_t>(from.number());
+    const std::uint64_t marks = from.count();
+    for (std::uint64_t mark = 0; mark < marks; ++mark) {
+      const std::string text = from.text();
+      column.marks[text] = static_cast<std::int64_t>(from.number());
+    }
   }
   description.notes = from.texts();
   for (std::vector<std::uint64_t>* const sums : {&description.value_sums, &description.date_sums}) {

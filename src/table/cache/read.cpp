@@ -65,8 +65,8 @@ class CacheFile {
   void read_header() {
     std::memcpy(&header_, bytes_.get(), sizeof header_);
     if (std::string_view(header_.magic, sizeof header_.magic) != cache_magic) refuse("is no cache of a table");
-    if (header_.version > cache_version)
-      refuse("has version " + std::to_string(header_.version) + ", this program reads versions up to " +
+    if (header_.version != cache_version)
+      refuse("has version " + std::to_string(header_.version) + ", this program reads version " +
              std::to_string(cache_version));
     if (header_.sum != header_sum(header_)) refuse_damage();
     if (header_.file_size != size_)
@@ -77,7 +77,7 @@ class CacheFile {
                           __builtin_mul_overflow(header_.rows, header_.dates, &dates) ||
                           __builtin_mul_overflow(dates, sizeof(double), &dates) || values > size_ || dates > size_;
     if (overflow || dates_at() + dates != header_.description_at ||
-        header_.description_at + header_.description_size != size_ || header_.version == 0)
+        header_.description_at + header_.description_size != size_)
       refuse_damage();
     if (header_.description_sum != checksum_of(description().data(), description().size())) refuse_damage();
   }
@@ -130,7 +130,9 @@ class TableFrom {
       if (column.kind == ColumnKind::ignored) continue;
       const std::uint64_t places = column.kind == ColumnKind::date ? file_.header().dates : file_.header().columns;
       const bool inside = column.place >= 0 && static_cast<std::uint64_t>(column.place) < places;
-      if (!inside || column.missing < 0 || static_cast<std::uint64_t>(column.missing) > file_.header().rows)
+      const auto dates = static_cast<std::int64_t>(file_.header().dates);
+      if (!inside || column.exact < -1 || column.exact >= dates || column.missing < 0 ||
+          static_cast<std::uint64_t>(column.missing) > file_.header().rows)
         file_.refuse_damage();
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/csv/cells.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -21,8 +22,14 @@ bool is_padded(const char* at, const char* end) {
 
 }  // namespace
 
-CellRows::CellRows(const CsvFile& file, std::vector<CellWay> wanted, bool lenient, std::int64_t watched)
-    : ways(std::move(wanted)), file_(file), has_text_(ways.size()), lenient_(lenient), watched_(watched) {
+CellRows::CellRows(const CsvFile& file, std::vector<CellWay> wanted, bool lenient, std::int64_t watched,
+                   std::vector<std::vector<std::string>> kept)
+    : ways(std::move(wanted)),
+      file_(file),
+      has_text_(ways.size()),
+      lenient_(lenient),
+      watched_(watched),
+      kept_(std::move(kept)) {
   std::int64_t place = 0;
   for (const CellWay way : ways) {
     places_.push_back(place);
@@ -54,7 +61,8 @@ void CellRows::find_texts() {
     for (std::size_t column = 0; column < ways.size(); ++column, ++at) {
       const CsvCell cell = scan_cell(file_.syntax, at);
       if (cell.flaw != CsvFlaw::none) return;
-      if (ways[column] == CellWay::number && !is_missing(cell) && !file_.form.number(cell_text(cell)))
+      if (ways[column] == CellWay::number && !lacks_value(cell, static_cast<std::int64_t>(column)) &&
+          !file_.form.number(cell_text(cell)))
         ways[column] = CellWay::text;
       if (file_.syntax.at_line_end(at)) break;
     }
@@ -79,6 +87,7 @@ void CellRows::begin(std::span<const CsvChunk> of) {
   values = unfilled_matrix(rows, places_.back() + (ways.back() != CellWay::skip), file_.storage);
   being_read_ = of;
   missing_.assign(of.size(), std::vector<std::int64_t>(ways.size()));
+  marks_.assign(of.size(), {});
   ragged_.assign(of.size(), {});
   for (std::atomic<bool>& flag : has_text_) flag = false;
 }
@@ -87,6 +96,17 @@ std::int64_t CellRows::missing(std::int64_t column) const {
   std::int64_t count = 0;
   for (const std::vector<std::int64_t>& of_chunk : missing_) count += of_chunk[column];
   return count;
+}
+
+std::map<std::string, std::int64_t> CellRows::marks() const {
+  std::map<std::string, std::int64_t> all;
+  for (const auto& of_chunk : marks_)
+    for (const auto& [text, cells] : of_chunk) all[text] += cells;
+  return all;
+}
+
+bool CellRows::lacks_value(const CsvCell& cell, std::int64_t column) const {
+  return is_missing(file_.syntax, cell) && std::ranges::find(kept_[column], cell.text) == kept_[column].end();
 }
 
 const char* CellRows::read(const char* record, std::int64_t row, std::int64_t chunk) {
@@ -143,7 +163,7 @@ const char* CellRows::read_record(const char* record, std::int64_t row, std::int
     float* const value = values.row(row) + place(run.column);
     if (run.way == CellWay::number) {
       if (run.column == watched_ && is_padded(at, syntax.end)) has_padded_.store(true, std::memory_order_relaxed);
-      at = read_numbers(at, record, run, value, missing_[chunk]);
+      at = read_numbers(at, record, run, value, chunk);
       continue;
     }
     if (run.way == CellWay::text) {
@@ -158,8 +178,7 @@ const char* CellRows::read_record(const char* record, std::int64_t row, std::int
   return syntax.past_line_end(at);
 }
 
-const char* CellRows::read_numbers(const char* at, const char* record, const Run& run, float* out,
-                                   std::vector<std::int64_t>& missing) {
+const char* CellRows::read_numbers(const char* at, const char* record, const Run& run, float* out, std::int64_t chunk) {
   const CsvSyntax& syntax = file_.syntax;
   const bool plain = file_.form.plain();
   for (std::int64_t done = 0;;) {
@@ -169,7 +188,7 @@ const char* CellRows::read_numbers(const char* at, const char* record, const Run
       at = read.at;
     }
     if (done == run.count) return at;
-    at = read_cell(at, record, run.column + done, out[done], missing);
+    at = read_cell(at, record, run.column + done, out[done], chunk);
     if (++done == run.count) return at;
     if (at == syntax.end || *at != syntax.delimiter) file_.fail_record(record);
     ++at;
@@ -177,12 +196,13 @@ const char* CellRows::read_numbers(const char* at, const char* record, const Run
 }
 
 const char* CellRows::read_cell(const char* at, const char* record, std::int64_t column, float& value,
-                                std::vector<std::int64_t>& missing) {
+                                std::int64_t chunk) {
   const CsvCell cell = scan_cell(file_.syntax, at);
   if (cell.flaw != CsvFlaw::none) file_.fail_record(record);
   value = std::numeric_limits<float>::quiet_NaN();
-  if (is_missing(cell)) {
-    ++missing[column];
+  if (lacks_value(cell, column)) {
+    ++missing_[chunk][column];
+    if (column == watched_ && !cell.text.empty()) ++marks_[chunk][std::string(cell.text)];
     return at;
   }
   if (const std::optional<float> number = file_.form.number(cell_text(cell)))

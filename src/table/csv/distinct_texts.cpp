@@ -9,6 +9,7 @@
 #include <bit>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <span>
 #include <utility>
 
@@ -69,6 +70,7 @@ class Part {
   std::vector<std::int64_t> first_rows;
   std::deque<std::string> unquoted;
   std::int64_t missing = 0;
+  std::map<std::string, std::int64_t> marks;
   std::vector<float> codes;  // of each text, among those of all parts
 
   [[nodiscard]] std::int64_t count(std::size_t number) const { return entries_[number].count; }
@@ -140,7 +142,10 @@ class Part {
 };
 
 // Sets the codes of the rows to the bits of the numbers that `seen` has for their texts.
-void number_cells(const TextColumns& columns, const TextColumns::Part& part, float* codes, Part& seen) {
+void number_cells(const TextColumns& columns, const TextColumns::Part& part, std::size_t column, Part& seen) {
+  float* const codes = columns.codes[column];
+  const std::span<const std::string> kept =
+      columns.kept.empty() ? std::span<const std::string>() : columns.kept[column];
   constexpr std::size_t block = 32;
   std::array<Lookup, block> lookups;
   std::size_t waiting = 0;
@@ -148,8 +153,10 @@ void number_cells(const TextColumns& columns, const TextColumns::Part& part, flo
     float& code = codes[row * columns.stride];
     const char* at = part.text + std::bit_cast<std::uint32_t>(code);
     const CsvCell cell = scan_cell(columns.syntax, at);
-    if (columns.may_be_missing && is_missing(cell)) {
+    const bool missing = columns.may_be_missing && is_missing(columns.syntax, cell);
+    if (missing && std::ranges::find(kept, cell.text) == kept.end()) {
       ++seen.missing;
+      if (!cell.text.empty()) ++seen.marks[std::string(cell.text)];
       code = nothing;
     } else if (cell.doubled) {
       code = std::bit_cast<float>(seen.add_unquoted(cell, row));
@@ -196,15 +203,15 @@ std::vector<std::int32_t> byte_order(std::span<const std::string_view> texts) {
 // The texts of a column in byte order, and in each part the code of each of its numbers.
 DistinctTexts merged(std::span<Part* const> parts) {
   Part all;
-  std::int64_t missing = 0;
+  DistinctTexts found;
   std::vector<std::vector<std::int32_t>> numbers;
   for (const Part* part : parts) {
     std::vector<std::int32_t>& known = numbers.emplace_back();
     for (std::size_t i = 0; i < part->texts.size(); ++i)
       known.push_back(all.add(part->texts[i], part->first_rows[i], part->count(i)));
-    missing += part->missing;
+    found.missing += part->missing;
+    for (const auto& [text, cells] : part->marks) found.marks[text] += cells;
   }
-  DistinctTexts found{.missing = missing};
   std::vector<float> codes(all.texts.size());
   for (const std::int32_t number : byte_order(all.texts)) {
     codes[number] = static_cast<float>(found.texts.size());
@@ -234,7 +241,7 @@ std::vector<DistinctTexts> distinct_texts(const TextColumns& columns, Crew& team
   for_parts([&](std::int64_t i, int worker) {
     workers[i] = worker;
     seen[worker].resize(count);
-    for (std::size_t c = 0; c < count; ++c) number_cells(columns, columns.parts[i], columns.codes[c], seen[worker][c]);
+    for (std::size_t c = 0; c < count; ++c) number_cells(columns, columns.parts[i], c, seen[worker][c]);
   });
   std::vector<DistinctTexts> found(count);
   team.phase(std::ssize(found), [&](std::int64_t c, int) {

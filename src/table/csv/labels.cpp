@@ -62,7 +62,7 @@ const char* CsvLabels::read(const char* at, const char* record, std::int64_t row
   const char* const start = at;
   const CsvCell cell = scan_cell(file_.syntax, at);
   if (cell.flaw != CsvFlaw::none) file_.fail_record(record);
-  if (skip_missing_ && is_missing(cell) && !by_text_.contains(cell.text)) {
+  if (skip_missing_ && is_missing(file_.syntax, cell) && !by_text_.contains(cell.text)) {
     if (known_.empty()) cells_[row] = start;
     target = std::numeric_limits<float>::quiet_NaN();
     return at;

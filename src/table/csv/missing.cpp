@@ -22,8 +22,9 @@ bool is_word(std::string_view text) {
 
 }  // namespace
 
-bool is_missing(const CsvCell& cell) {
+bool is_missing(const CsvSyntax& syntax, const CsvCell& cell) {
   if (cell.text.empty()) return true;
+  if (!syntax.usual_marks) return false;
   // Nearly all cells are over with their first character.
   constexpr std::string_view firsts = "N#<n-(\\?.";
   if (cell.quoted || cell.text.size() > 8 || firsts.find(cell.text[0]) == std::string_view::npos) return false;

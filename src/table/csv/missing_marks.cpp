@@ -11,9 +11,11 @@ namespace millrace {
 
 namespace {
 
+constexpr std::string_view only = "only";  // as the first: there are no other marks
+
 class Marks {
  public:
-  Marks(const std::vector<std::string>& marks, const NumberForm& form) : texts_(marks), form_(form) {
+  Marks(std::span<const std::string> marks, const NumberForm& form) : texts_(marks), form_(form) {
     for (const std::string& mark : marks) {
       if (mark.empty())
         fail(ErrorKind::usage, "csv",
@@ -31,14 +33,18 @@ class Marks {
   }
 
  private:
-  const std::vector<std::string>& texts_;
+  std::span<const std::string> texts_;
   std::vector<float> numbers_;
   const NumberForm& form_;
 };
 
 }  // namespace
 
-void empty_cells(CsvFile& file, const std::vector<std::string>& marks) {
+void empty_cells(CsvFile& file, std::span<const std::string> marks) {
+  if (!marks.empty() && marks[0] == only) {
+    file.syntax.usual_marks = false;
+    marks = marks.subspan(1);
+  }
   if (marks.empty()) return;
   const Marks missing(marks, file.form);
   std::string text;

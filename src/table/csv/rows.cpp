@@ -111,13 +111,13 @@ const char* CsvRows::read_number(const char* cell, const char* record, std::size
   const CsvCell found = scan_cell(file_.syntax, at);
   const std::optional<float> number = file_.form.any_number(found.text);
   const bool may_be_missing = skip_missing_targets_ && columns_.uses[column].role == CsvRole::target;
-  if (may_be_missing && found.flaw == CsvFlaw::none && is_missing(found)) {
+  if (may_be_missing && found.flaw == CsvFlaw::none && is_missing(file_.syntax, found)) {
     value = std::numeric_limits<float>::quiet_NaN();
     return at;
   }
   if (found.flaw != CsvFlaw::none || !number || !std::isfinite(*number)) {
     file_.check_record(record);
-    const bool is_text = !number && !is_missing(found);
+    const bool is_text = !number && !is_missing(file_.syntax, found);
     const std::string footer = is_text ? last_line_hint(file_, last_line(file_), found.text) : "";
     file_.fail_cell(cell, column,
                     number_problem(cell_text(found), file_.form, "leave the column out or encode its text as numbers",

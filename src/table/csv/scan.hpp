@@ -27,7 +27,8 @@ struct CsvCell {
 struct CsvSyntax {
   const char* end;
   char delimiter;
-  char comment = 0;  ///< what a line of comment starts with; 0: there are none
+  char comment = 0;         ///< what a line of comment starts with; 0: there are none
+  bool usual_marks = true;  ///< whether NA and the like stand for missing values
 
   /// LF, CR LF, a last CR, or the end of the text; a CR elsewhere is an ordinary character.
   [[nodiscard]] bool at_line_end(const char* at) const {

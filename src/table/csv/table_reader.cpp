@@ -23,6 +23,7 @@
 #include "table/csv/number_advice.hpp"
 #include "table/csv/precision.hpp"
 #include "table/csv/reader.hpp"
+#include "table/csv/target_cells.hpp"
 #include "table/dates.hpp"
 #include "table/target_column.hpp"
 #include "table/unnamed.hpp"
@@ -55,7 +56,7 @@ class TableReader {
 
   Table read(Crew& team) {
     if (file_.storage) file_.storage->watch(file_.text.data(), std::ssize(file_.text), file_.owner);
-    CellRows cells(file_, ways(), unread_ != nullptr, index_of(options_.target));
+    CellRows cells(file_, ways(), unread_ != nullptr, index_of(options_.target), kept_texts());
     cells.read(team);
     table_.rows = cells.rows();
     table_.values = cells.values;
@@ -94,7 +95,7 @@ class TableReader {
     if (const std::string problem = lost_row(file_, table_); !problem.empty()) file_.fail_line(file_.header, problem);
     if (const char* const row = repeated_header(file_, table_); row != nullptr) file_.check_record(row);
     set_target(table_, options_);
-    if (cells.has_padded()) name_equal_labels();
+    if (cells.has_padded()) name_equal_labels(table_.columns[index_of(options_.target)]);
     return std::move(table_);
   }
 
@@ -132,25 +133,25 @@ class TableReader {
     return ways;
   }
 
+  // Of each column, the texts that are classes or levels whatever they usually stand for.
+  [[nodiscard]] std::vector<std::vector<std::string>> kept_texts() const {
+    std::vector<std::vector<std::string>> kept;
+    for (const std::string& name : file_.names) kept.push_back(kept_texts(name));
+    return kept;
+  }
+  [[nodiscard]] std::vector<std::string> kept_texts(const std::string& name) const {
+    const auto found = options_.classes.find(name);
+    return found == options_.classes.end() ? std::vector<std::string>() : found->second;
+  }
+
   [[nodiscard]] std::int64_t index_of(const std::string& name) const {
     const auto found = std::find(file_.names.begin(), file_.names.end(), name);
     return name.empty() || found == file_.names.end() ? -1 : found - file_.names.begin();
   }
 
-  // Labels of numbers that are written in several ways, 001 and 1, are one class, and may have been meant as two.
-  void name_equal_labels() {
-    const std::int64_t index = index_of(options_.target);
-    TableColumn& column = table_.columns[index];
+  void name_equal_labels(TableColumn& column) const {
     if (column.kind != ColumnKind::label) return;
-    std::map<float, std::set<std::string>> texts;
-    for_each_cell(file_, {index}, [&](std::int64_t, std::string_view cell) {
-      if (const std::optional<float> number = file_.form.number(cell)) texts[*number].emplace(trim(cell));
-    });
-    for (const auto& [number, written] : texts) {
-      if (written.size() < 2) continue;
-      column.obstacles.push_back("the labels " + some_names({written.begin(), written.end()}) + " are one class, " +
-                                 number_text(number) + ": to tell them apart, write them as texts, such as c01");
-    }
+    std::ranges::move(equal_labels(file_, index_of(column.name)), std::back_inserter(column.obstacles));
   }
 
   [[nodiscard]] std::string line_of(std::string_view text) const {
@@ -162,6 +163,7 @@ class TableReader {
   void take_numbers(TableColumn& column, const CellRows& cells, std::int64_t index) {
     column.kind = ColumnKind::number;
     column.missing = cells.missing(index);
+    if (column.name == options_.target) column.marks = cells.marks();
     if (column.missing == table_.rows) column.obstacles.emplace_back("all cells are missing: ignore the column");
   }
 
@@ -178,7 +180,22 @@ class TableReader {
     for (const std::int64_t column : number_columns())
       numbers.push_back({column, table_.values.row(0) + cells.place(column), table_.values.columns()});
     for (const CloseColumn& found : close_columns(file_, numbers, table_.rows))
-      table_.columns[found.column].obstacles.push_back(found.problem);
+      table_.columns[found.column].close = found.problem;
+    keep_exact_target();
+    for (TableColumn& column : table_.columns)
+      if (!column.close.empty() && column.name != options_.target) column.obstacles.push_back(column.close);
+  }
+
+  // The numbers of a target may be classes, which fp32 must not merge.
+  void keep_exact_target() {
+    const std::int64_t index = index_of(options_.target);
+    if (index < 0) return;
+    TableColumn& column = table_.columns[index];
+    if (column.kind != ColumnKind::number || (column.close.empty() && !has_large_numbers(table_, column))) return;
+    ExactNumbers exact = exact_numbers(file_, index);
+    if (!exact.close.empty()) column.close = exact.close;
+    // A record of too few cells that is left out may lack this one.
+    if (std::ssize(exact.numbers) == table_.rows) keep_exact(table_, column, std::move(exact.numbers));
   }
 
   // In groups of columns, so that the memory for finding their texts has a bound.
@@ -196,13 +213,32 @@ class TableReader {
       const auto group = columns.first(std::min(most, columns.size()));
       std::vector<std::vector<const char*>> places;
       texts.codes.clear();
+      texts.kept.clear();
+      const TableColumn* target = nullptr;
       for (const TableColumn* column : group) {
         places.push_back(is_lenient(*column) ? cell_places(texts, *column) : std::vector<const char*>());
         texts.codes.push_back(table_.values.row(0) + column->place);
+        texts.kept.push_back(kept_texts(column->name));
+        if (column->name == options_.target) target = column;
       }
-      const std::vector<DistinctTexts> found = distinct_texts(texts, team);
-      for (std::size_t i = 0; i < group.size(); ++i) take_texts(*group[i], found[i], places[i]);
+      std::vector<float> cells_of_target;  // where they start, before their codes take these places
+      for (std::int64_t row = 0; target != nullptr && row < table_.rows; ++row)
+        cells_of_target.push_back(cell_value(*target, row));
+      std::vector<DistinctTexts> found = distinct_texts(texts, team);
+      for (std::size_t i = 0; i < group.size(); ++i) {
+        if (group[i] == target && are_plus_and_minus(found[i])) keep_minus(texts, i, cells_of_target, found[i], team);
+        take_texts(*group[i], found[i], places[i]);
+      }
     }
+  }
+
+  void keep_minus(const TextColumns& texts, std::size_t column, const std::vector<float>& cells, DistinctTexts& found,
+                  Crew& team) {
+    TextColumns again = texts;
+    again.codes = {texts.codes[column]};
+    again.kept = {{"-"}};
+    for (std::int64_t row = 0; row < table_.rows; ++row) again.codes[0][row * again.stride] = cells[row];
+    found = std::move(distinct_texts(again, team)[0]);
   }
 
   // Whether a cell of another kind than the one asked for is missing instead of an error.
@@ -215,6 +251,7 @@ class TableReader {
   void take_texts(TableColumn& column, const DistinctTexts& found, const std::vector<const char*>& places) {
     const std::optional<ColumnKind> asked = asked_kind(column.name);
     column.missing = found.missing;
+    if (column.name == options_.target) column.marks = found.marks;
     if (is_lenient(column)) {
       take_readable(column, *asked, found, places);
       return;

@@ -29,7 +29,8 @@ constexpr float nothing = std::numeric_limits<float>::quiet_NaN();
 
 struct Held {
   TableColumn column;
-  std::vector<float> values;  // numbers, codes, 0 or 1
+  std::vector<float> values;    // codes, 0 or 1
+  std::vector<double> numbers;  // as they were given
   std::vector<double> dates;
 };
 
@@ -68,9 +69,8 @@ void check_numbers(TableColumn& column, std::span<const double> values) {
                                "them, or ignore the column");
   const double distance = most - least;
   if (distance > 0 && distance < 0x1p-20 * std::max(std::abs(least), std::abs(most)))
-    column.obstacles.push_back("has values from " + number_text(least) + " to " + number_text(most) +
-                               ", which fp32 cannot tell apart, expected an offset taken off first: the smallest "
-                               "value, say");
+    column.close = "has values from " + level_text(least) + " to " + level_text(most) +
+                   ", which fp32 cannot tell apart, expected an offset taken off first: the smallest value, say";
 }
 
 }  // namespace
@@ -127,12 +127,8 @@ TableBuilder::~TableBuilder() = default;
 
 TableBuilder& TableBuilder::numbers(const std::string& name, std::span<const double> values) {
   Held& held = state_->add(name, std::ssize(values), ColumnKind::number);
-  held.values.reserve(values.size());
-  for (const double value : values) {
-    const auto rounded = static_cast<float>(value);
-    held.values.push_back(std::isfinite(rounded) ? rounded : nothing);
-    held.column.missing += std::isnan(value);
-  }
+  held.numbers.assign(values.begin(), values.end());
+  held.column.missing = std::ranges::count_if(values, [](double value) { return std::isnan(value); });
   check_numbers(held.column, values);
   return *this;
 }
@@ -211,6 +207,11 @@ TableBuilder& TableBuilder::unusable(const std::string& name, std::int64_t rows,
 
 namespace {
 
+float in_fp32(double value) {
+  const auto rounded = static_cast<float>(value);
+  return std::isfinite(rounded) ? rounded : nothing;
+}
+
 // Puts the columns side by side.
 Table joined(std::vector<Held>& columns, std::int64_t rows, std::string source) {
   Table table{.columns = {}, .values = {}, .dates = {}, .source = std::move(source), .rows = rows};
@@ -228,7 +229,9 @@ Table joined(std::vector<Held>& columns, std::int64_t rows, std::string source) 
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const TableColumn& column = table.columns[i];
     if (column.kind == ColumnKind::date || column.kind == ColumnKind::ignored) continue;
-    for (std::int64_t row = 0; row < rows; ++row) table.values.row(row)[column.place] = columns[i].values[row];
+    const bool numbers = column.kind == ColumnKind::number;
+    for (std::int64_t row = 0; row < rows; ++row)
+      table.values.row(row)[column.place] = numbers ? in_fp32(columns[i].numbers[row]) : columns[i].values[row];
   }
   return table;
 }
@@ -289,6 +292,7 @@ void set_kind(Table& table, TableColumn& column, ColumnKind kind, std::optional<
     column.kind = kind;
     column.levels.clear();
     column.obstacles.clear();
+    column.close.clear();
     return;
   }
   const bool to_levels = kind == ColumnKind::category || kind == ColumnKind::label;
@@ -330,11 +334,25 @@ Table TableBuilder::finish(const TableOptions& options) {
     set_kind(table, column, ColumnKind::ignored, {});
     column.obstacles.push_back(unnamed_obstacle());
   }
-  for (const auto& [name, kind] : options.kinds)
-    set_kind(table, named(name, "column"), kind, asked_order(options, name));
+  const auto numbers_of = [&](const TableColumn& column) -> std::vector<double>& {
+    return state.columns[&column - table.columns.data()].numbers;
+  };
+  for (const auto& [name, kind] : options.kinds) {
+    TableColumn& column = named(name, "column");
+    const bool to_levels = kind == ColumnKind::category || kind == ColumnKind::label;
+    if (column.kind == ColumnKind::number && to_levels) keep_exact(table, column, numbers_of(column));
+    set_kind(table, column, kind, asked_order(options, name));
+  }
   for (const std::string& name : options.ignore)
     set_kind(table, named(name, "ignored column"), ColumnKind::ignored, {});
-  if (!options.target.empty()) named(options.target, "target column");
+  for (TableColumn& column : table.columns)
+    if (!column.close.empty() && column.name != options.target) column.obstacles.push_back(column.close);
+  if (!options.target.empty()) {
+    TableColumn& target = named(options.target, "target column");
+    const bool numbers = target.kind == ColumnKind::number;
+    if (numbers && (!target.close.empty() || has_large_numbers(table, target)))
+      keep_exact(table, target, numbers_of(target));
+  }
   set_target(table, options);
   return table;
 }

@@ -162,6 +162,88 @@ TEST_F(SilentTables, ATabMayBeWrittenAsInPrograms) {
   run_well(train("y", {"--delimiter", "\\t"}));
 }
 
+// Classes that fp32 would merge: their names are those of the file, from training to prediction.
+TEST_F(SilentTables, LargeNumbersAreClassesOfTheirOwn) {
+  const auto code = [](int i) {
+    return std::vector{"100000001", "100000002", "200000001"}[static_cast<std::size_t>(i) % 3];
+  };
+  write_rows("a,y", [&](int i) { return std::to_string(i % 3) + "," + code(i); });
+  EXPECT_NE(run_well({"schema", "--data", "t.csv", "--target", "y"}).out.find("'100000001', '100000002', '200000001'"),
+            std::string::npos);
+  run_well(train("y", {"--epochs", "30", "--learning-rate", "0.05", "--class-weight", "100000002=2"}));
+  EXPECT_NE(run_well({"inspect", "out/model.onnx"}).out.find("100000001, 100000002, 200000001"), std::string::npos);
+  const std::string predicted = run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out;
+  for (int i = 0; i < 3; ++i) EXPECT_NE(predicted.find(std::string("\n") + code(i)), std::string::npos) << predicted;
+  write("few.csv", "a,y\n0,100000001\n1,100000002\n2,200000001\n");
+  EXPECT_NE(run_well({"evaluate", "out/model.onnx", "--data", "few.csv"}).out.find("accuracy 1"), std::string::npos);
+  run_well(train("y", {"--validation", "few.csv"}));
+  run_well({"report", "out", "--data", "t.csv"});
+}
+
+TEST_F(SilentTables, ClassesHaveNoExponent) {
+  write_rows("a,y", [](int i) { return measured(i) + (i % 2 == 0 ? ",100000" : ",300000"); });
+  run_well(train("y", {"--class-weight", "100000=2"}));
+  const std::string text = run_well({"inspect", "out/model.onnx"}).out;
+  EXPECT_NE(text.find("100000, 300000"), std::string::npos) << text;
+  write("new.csv", "a,y\n1,1e5\n2,300000\n");
+  run_well({"evaluate", "out/model.onnx", "--data", "new.csv"});
+}
+
+TEST_F(SilentTables, ATargetThatFp32CannotTellApartIsNotConstant) {
+  write_rows("a,y", [](int i) { return measured(i) + "," + std::to_string(20210000000100 + i); });
+  refuses(train("y"), 3,
+          {"column 'y' of t.csv has values from 20210000000100 to 20210000000299, which fp32 cannot tell apart"});
+  run_well(train("y", {"--task", "classification", "--layers", "4:relu,200:softmax"}));
+  write_rows("a,y,z", [](int i) { return measured(i) + "," + std::to_string(20210000000100 + i) + "," + measured(i); });
+  refuses(train("y,z"), 3, {"column 'y' of t.csv, a target, has values from", "fp32"});
+}
+
+// crx.data of the UCI repository, and the sleep disorders of Kaggle.
+TEST_F(SilentTables, MarksOfMissingValuesMayBeClasses) {
+  write_rows("a,y", [](int i) { return std::to_string(i % 2) + (i % 2 == 0 ? ",+" : ",-"); });
+  run_well(train("y", {"--epochs", "30", "--learning-rate", "0.05"}));
+  EXPECT_NE(run_well({"evaluate", "out/model.onnx", "--data", "t.csv"}).out.find("accuracy 1"), std::string::npos);
+
+  const auto disorder = [](int i) {
+    return std::vector{"None", "Insomnia", "Sleep Apnea"}[static_cast<std::size_t>(i) % 3];
+  };
+  write_rows("a,y", [&](int i) { return std::to_string(i % 3) + "," + disorder(i); });
+  notes(train("y"),
+        "67 rows have no target and are left out: 67 cells say 'None'; if that is a class: --classes "
+        "'Insomnia,None,Sleep "
+        "Apnea'");
+  const Words classes =
+      train("y", {"--epochs", "40", "--learning-rate", "0.05", "--classes", "Insomnia,None,Sleep Apnea"});
+  EXPECT_EQ(run_well(classes).err.find("no target"), std::string::npos);
+  const ProcessResult scored = run_well({"evaluate", "out/model.onnx", "--data", "t.csv"});
+  EXPECT_NE(scored.out.find("accuracy 1"), std::string::npos) << scored.out;
+  EXPECT_EQ(scored.err, "") << "no row is left out";
+  write("few.csv", "a,y\n0,None\n1,Insomnia\n2,Sleep Apnea\n");
+  EXPECT_EQ(run_well(classes + Words{"--validation", "few.csv"}).err.find("no target"), std::string::npos);
+  EXPECT_EQ(run_well(train("y", {"--missing-marks", "only"})).err.find("no target"), std::string::npos);
+  write_rows("a,y", [&](int i) { return measured(i) + (i % 3 == 0 ? ",yes" : ",None"); });
+  refuses(train("y"), 3, {"the only class is 'yes'", "133 cells say 'None'; if that is a class: --classes 'None,yes'"});
+  run_well(train("y", {"--classes", "None,yes"}));
+}
+
+TEST_F(SilentTables, RangesOfTimesAreNoTimes) {
+  write_rows("slot,y", [](int i) { return (i % 2 == 0 ? "08:00-09:00," : "17:00-18:00,") + measured(i); });
+  EXPECT_NE(run_well({"schema", "--data", "t.csv"}).out.find("[columns.slot]\nkind = \"category\""), std::string::npos);
+  run_well(train("y"));
+}
+
+// The advice for a target of dates is one that works.
+TEST_F(SilentTables, DatesAreClassesAsACategory) {
+  write_rows("a,y", [](int i) { return std::to_string(i % 2) + (i % 2 == 0 ? ",2021-03-25" : ",2021-03-26"); });
+  EXPECT_NE(run_well({"schema", "--data", "t.csv", "--target", "y"}).out.find("give it the kind category"),
+            std::string::npos);
+  refuses(train("y"), 3, {"give it the kind category"});
+  write("s.toml", "[columns.y]\nkind = \"category\"\n");
+  run_well(train("y", {"--schema", "s.toml"}));
+  EXPECT_NE(run_well({"inspect", "out/model.onnx"}).out.find("2021-03-25, 2021-03-26"), std::string::npos);
+  run_well({"evaluate", "out/model.onnx", "--data", "t.csv"});
+}
+
 }  // namespace
 
 }  // namespace millrace::test

@@ -166,7 +166,7 @@ TEST_F(TableCache, OfANewerVersionIsRefused) {
   std::string bytes = test::read_text(path());
   bytes[offsetof(CacheHeader, version)] = cache_version + 1;
   folder_.write("t.cache", bytes);
-  refuses(ErrorKind::data, {"t.cache' has version 3, this program reads versions up to 2"});
+  refuses(ErrorKind::data, {"t.cache' has version 4, this program reads version 3"});
 }
 
 // Checksums that fit do not make the description true.
