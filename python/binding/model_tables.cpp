@@ -98,15 +98,28 @@ nb::object predict_cells(const Model& model, nb::handle rows, int threads) {
   return array_from(outputs);
 }
 
-// Where the model has numbers, booleans or dates, texts are read as such, as those of a file are; and a column without a
-// name of its own is read if the model has it.
+// Levels that are small whole numbers are found by their numbers, all others by their texts.
+bool are_texts(const std::vector<std::string>& levels) {
+  constexpr std::size_t most_digits = 7;  // fp32 has all whole numbers of so many
+  return std::ranges::any_of(levels, [](const std::string& level) {
+    return level.size() > most_digits || level.find_first_not_of("-0123456789") != std::string::npos;
+  });
+}
+
+// Where the model has numbers, booleans or dates, texts are read as such, as those of a file are, and numbers as levels
+// where it has levels that are texts; and a column without a name of its own is read if the model has it.
 Table table_for(const Model& model, nb::handle given, const char* who) {
   Table table = table_from(given, {}, who);
   if (nb::isinstance<Table>(given)) return table;
   TableOptions options;
   for (const TableColumn& wanted : model.table_columns()) {
     const auto found = std::ranges::find(table.columns, wanted.name, &TableColumn::name);
-    if (found == table.columns.end() || found->kind == wanted.kind || wanted.kind == ColumnKind::category) continue;
+    if (found == table.columns.end() || found->kind == wanted.kind) continue;
+    if (wanted.kind == ColumnKind::category) {
+      if (found->kind == ColumnKind::number && are_texts(wanted.levels))
+        options.kinds.emplace(wanted.name, wanted.kind);
+      continue;
+    }
     if (found->kind == ColumnKind::category || found->kind == ColumnKind::ignored)
       options.kinds.emplace(wanted.name, wanted.kind);
   }

@@ -21,6 +21,7 @@
 #include "table/no_levels.hpp"
 #include "table/storage/stored.hpp"
 #include "table/target.hpp"
+#include "table/target_column.hpp"
 #include "threads/cpu_budget.hpp"
 #include "threads/crew.hpp"
 #include "threads/row_blocks.hpp"
@@ -286,6 +287,8 @@ void TablePreparation::prepare_targets(const Table& table, Dataset& data) const 
   for (const std::string& name : roles_.target) {
     const auto at = std::ranges::find(table.columns, name, &TableColumn::name);
     if (at == table.columns.end() || at->kind == ColumnKind::ignored) return;
+    if (at->kind == ColumnKind::date)
+      fail(ErrorKind::data, table.source, "column " + excerpt(name) + " " + date_target_problem(table, *at));
     found.push_back(&*at);
   }
   if (found.empty()) return;
