@@ -90,6 +90,7 @@ class Elementwise final : public Activation {
 
   void forward(StridedRows<const float> z, StridedRows<float> y, std::int64_t rows,
                std::int64_t columns) const override {
+    join_rows(z.stride, y.stride, rows, columns);
     use_form(f_, [&]<class Form>(const Form& f) {
       for (std::int64_t r = 0; r < rows; ++r) vectorized<forward_loop<Form>>(f, z.row(r), y.row(r), columns);
     });
@@ -97,11 +98,7 @@ class Elementwise final : public Activation {
   void backward(StridedRows<const float> saved, StridedRows<float> delta, std::int64_t rows,
                 std::int64_t columns) const override {
     if (is_linear()) return;
-    // Rows without a gap are one long run.
-    if (saved.stride == columns && delta.stride == columns) {
-      columns *= rows;
-      rows = 1;
-    }
+    join_rows(saved.stride, delta.stride, rows, columns);
     use_form(f_, [&]<class Form>(const Form& f) {
       for (std::int64_t r = 0; r < rows; ++r) {
         if constexpr (F::reads_output)
@@ -119,6 +116,12 @@ class Elementwise final : public Activation {
   }
 
  private:
+  // Rows without a gap are one long run.
+  static void join_rows(std::int64_t stride, std::int64_t other_stride, std::int64_t& rows, std::int64_t& columns) {
+    if (stride != columns || other_stride != columns) return;
+    columns *= rows;
+    rows = 1;
+  }
   static F with_alpha(float alpha) {
     F function{};
     if constexpr (requires { function.alpha; }) function.alpha = alpha;

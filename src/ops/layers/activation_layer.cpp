@@ -18,6 +18,7 @@ class ActivationKernel final : public LayerKernel {
       : activation_(std::move(activation)),
         input_(context.inputs[0]),
         output_(context.output),
+        units_(context.input_shapes[0].back()),
         shards_(context.shards.begin(), context.shards.end()),
         skip_(context.skip_activation) {}
 
@@ -26,15 +27,17 @@ class ActivationKernel final : public LayerKernel {
     if (skip_)
       copy_rows(rows_of(input_.data, input_, rows), rows_of(output_.data, output_, rows), rows.size(), output_.width);
     else
-      activation_->forward(rows_of(input_.data, input_, rows), rows_of(output_.data, output_, rows), rows.size(),
-                           output_.width);
+      in_runs(rows_of(input_.data, input_, rows), rows_of(output_.data, output_, rows), rows.size(),
+              [&](auto z, auto y, std::int64_t runs) { activation_->forward(z, y, runs, units_); });
   }
   void backward(std::int64_t shard, float*) override {
     const IndexRange rows = shards_[shard];
     const StridedRows<float> delta = rows_of(output_.delta, output_, rows);
     if (!skip_) {
       const ValueBuffers& saved = activation_->backward_reads_output() ? output_ : input_;
-      activation_->backward(rows_of(saved.data, saved, rows), delta, rows.size(), output_.width);
+      in_runs(rows_of(saved.data, saved, rows), delta, rows.size(), [&](auto values, auto deltas, std::int64_t runs) {
+        activation_->backward(values, deltas, runs, units_);
+      });
     }
     if (input_.delta != nullptr)
       pass_delta({delta.data, delta.stride}, rows_of(input_.delta, input_, rows), rows.size(), output_.width,
@@ -42,8 +45,18 @@ class ActivationKernel final : public LayerKernel {
   }
 
  private:
+  // The activation works on runs of units_ floats, those of the last axis, of which a row has one or several.
+  template <class Call>
+  void in_runs(StridedRows<const float> from, StridedRows<float> to, std::int64_t rows, const Call& call) const {
+    if (output_.width == units_) return call(from, to, rows);
+    for (std::int64_t r = 0; r < rows; ++r)
+      call(StridedRows<const float>{from.row(r), units_}, StridedRows<float>{to.row(r), units_},
+           output_.width / units_);
+  }
+
   std::shared_ptr<const Activation> activation_;
   ValueBuffers input_, output_;
+  std::int64_t units_;
   std::vector<IndexRange> shards_;
   bool skip_;
 };
@@ -78,7 +91,10 @@ class ActivationAsLayer final : public Layer {
 }  // namespace
 
 LayerRow activation_layer_row() {
-  return layer_row_of<ActivationLayer, ActivationAsLayer>("an activation as a layer", {"activation:tanh"});
+  LayerRow row = layer_row_of<ActivationLayer, ActivationAsLayer>("an activation as a layer",
+                                                                  {"activation:tanh", "activation:softmax"});
+  row.example_input = {2, 3, 4};  // softmax is over the last axis
+  return row;
 }
 
 }  // namespace millrace
