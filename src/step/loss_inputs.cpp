@@ -27,11 +27,15 @@ const Activation* activation_of(const Network& network, const NetworkOutput& out
 
 void check_output(const Network& network, const NetworkOutput& output, const Loss& loss) {
   loss.check_outputs(output.width);
+  const NetworkNode& last = network.nodes()[output.node];
+  if (loss.targets() == TargetKind::classes && last.output.back() != output.width)
+    fail(ErrorKind::usage, last.name,
+         "the output has the shape " + shape_text(last.output) +
+             ", and the loss takes the outputs of a row as one set of classes, expected flatten and a dense layer with a "
+             "unit for each class, or a loss of every number such as binary_crossentropy with sigmoid");
   const Activation* const activation = activation_of(network, output);
   if (activation == nullptr) return;
-  const auto refuse = [&](const std::string& text) {
-    fail(ErrorKind::usage, network.nodes()[output.node].name, activation->text() + text);
-  };
+  const auto refuse = [&](const std::string& text) { fail(ErrorKind::usage, last.name, activation->text() + text); };
   if (output.width == 1 && activation->normalizes_rows())
     refuse(" of 1 output is the same for every row, expected sigmoid, or one output for each class");
   const ValueRange range = activation->range();

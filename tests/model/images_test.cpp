@@ -51,5 +51,27 @@ TEST(Images, RefuseInvalidOptionsAndShapes) {
   refuses({"[global_max_pooling2d]", "(64)"}, {GlobalMaxPooling2d{}});
 }
 
+// Classes that exclude each other are one vector: a loss of them would take all numbers of an image as one.
+TEST(Images, AreNoClassesOfARow) {
+  std::vector<float> x(5 * 4, 0.5F), y(5 * 12, 0);
+  for (std::size_t row = 0; row < 5; ++row) y[row * 12 + row] = 1;
+  const auto fit = [&](const std::string& activation, const LossConfig& loss, const Reshape& image) {
+    Model model{Dense{.units = 12}, image, ActivationLayer{.activation = activation}};
+    model.compile({.loss = loss, .metrics = {"roc_auc:average=micro"}});
+    const Dataset data = Dataset::view(x, 4, y, 12);
+    model.fit(data, {.epochs = 1});
+  };
+  const Reshape image{.shape = {2, 2, 3}}, pixel{.shape = {1, 1, 12}};
+  for (const LossConfig& loss :
+       std::vector<LossConfig>{CategoricalCrossentropy{}, SparseCategoricalCrossentropy{}, KlDivergence{},
+                               CategoricalHinge{}, CategoricalFocalCrossentropy{}})
+    expect_error(ErrorKind::usage,
+                 {"shape (2, 2, 3)", "the loss takes the outputs of a row as one set of classes", "flatten",
+                  "binary_crossentropy"},
+                 [&] { fit("softmax", loss, image); });
+  fit("softmax", CategoricalCrossentropy{}, pixel);
+  fit("sigmoid", BinaryCrossentropy{}, image);
+}
+
 }  // namespace
 }  // namespace millrace::test
