@@ -3,7 +3,7 @@
 // Metrics of the ranking of rows by their scores. They are exact: each score that occurs is a threshold, and rows with
 // equal scores are counted together. With several outputs each class is ranked against the rest, and the metric is the
 // mean over the classes with positive and negative rows (precision_at_k: over all classes); NaN if there is none, and
-// if a score is NaN: it has no place among the others.
+// if a score is NaN: it has no place among the others. With average = micro, all cells are ranked together.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -11,17 +11,31 @@
 
 #include "base/finite.hpp"
 #include "millrace/metrics.hpp"
+#include "ops/metrics/averages.hpp"
 #include "ops/metrics/metric.hpp"
 
 namespace millrace {
 
 namespace {
 
-struct RocAucOptions : NoOptions {
+constexpr std::string_view ranking_averages =
+    "macro: the mean of the areas of the outputs; micro: one area, of the cells of all outputs ranked together";
+
+struct RocAucOptions {
   static constexpr MetricName op = "roc_auc";
+  std::string average = "macro";
+  static constexpr auto fields() {
+    using namespace declare;
+    return std::tuple{field("average", &RocAucOptions::average, ranking_averages)};
+  }
 };
-struct AveragePrecisionOptions : NoOptions {
+struct AveragePrecisionOptions {
   static constexpr MetricName op = "average_precision";
+  std::string average = "macro";
+  static constexpr auto fields() {
+    using namespace declare;
+    return std::tuple{field("average", &AveragePrecisionOptions::average, ranking_averages)};
+  }
 };
 // A threshold: weights of the positive and negative rows at or above it, and the number of these rows.
 struct Point {
@@ -33,18 +47,21 @@ bool is_positive(const MetricBatch& all, std::int64_t row, std::int64_t output) 
   return wanted_class(all, row) == output;
 }
 
-// One point for each score that occurs, from the highest down. The last one has all rows.
-std::vector<Point> curve_of(const MetricBatch& all, std::int64_t output) {
-  std::vector<std::int64_t> order(all.rows);
+// One point for each score of these outputs that occurs, from the highest down. The last one has all rows.
+std::vector<Point> curve_of(const MetricBatch& all, IndexRange outputs) {
+  std::vector<std::int64_t> order(all.rows * outputs.size());
   std::iota(order.begin(), order.end(), 0);
-  const auto score = [&](std::int64_t row) { return all.prediction.row(row)[output]; };
+  const auto row_of = [&](std::int64_t cell) { return cell / outputs.size(); };
+  const auto output_of = [&](std::int64_t cell) { return outputs.begin + cell % outputs.size(); };
+  const auto score = [&](std::int64_t cell) { return all.prediction.row(row_of(cell))[output_of(cell)]; };
   // Rows with equal scores are added in the order of the data, so that sums repeat exactly.
   std::sort(order.begin(), order.end(),
             [&](std::int64_t a, std::int64_t b) { return score(a) != score(b) ? score(a) > score(b) : a < b; });
   std::vector<Point> curve;
   Point sums;
   for (std::size_t i = 0; i < order.size(); ++i) {
-    (is_positive(all, order[i], output) ? sums.positives : sums.negatives) += all.weight(order[i]);
+    (is_positive(all, row_of(order[i]), output_of(order[i])) ? sums.positives : sums.negatives) +=
+        all.weight(row_of(order[i]));
     sums.rows += 1;
     if (i + 1 == order.size() || score(order[i + 1]) != score(order[i])) curve.push_back(sums);
   }
@@ -60,7 +77,9 @@ struct BothSides {
 template <class Options, class Area>
 class Ranking final : public RowsMetric {
  public:
-  explicit Ranking(const Options& options) : area_(options) {}
+  explicit Ranking(const Options& options) : area_(options) {
+    if constexpr (requires { options.average; }) micro_ = is_micro(Options::op, options.average);
+  }
   bool larger_is_better() const override { return true; }
   void check(std::int64_t outputs, std::int64_t target_width) const override {
     if (target_width != 1) expect_as_many_targets(Options::op, outputs, target_width);
@@ -71,8 +90,9 @@ class Ranking final : public RowsMetric {
     double sum = 0, classes = 0;
     for (std::int64_t row = 0; row < all.rows; ++row)
       if (has_nan(all.prediction.row(row), all.outputs)) return std::numeric_limits<double>::quiet_NaN();
-    for (std::int64_t output = 0; output < all.outputs; ++output) {
-      const std::vector<Point> curve = curve_of(all, output);
+    const std::int64_t together = micro_ ? all.outputs : 1;
+    for (std::int64_t output = 0; output < all.outputs; output += together) {
+      const std::vector<Point> curve = curve_of(all, {output, output + together});
       if (!Area::has_value(curve)) continue;
       sum += area_(curve);
       classes += 1;
@@ -82,6 +102,7 @@ class Ranking final : public RowsMetric {
 
  private:
   Area area_;
+  bool micro_ = false;
 };
 
 // Trapezoids: a pair of equal scores counts half.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Errors of predicted numbers. With several outputs, the mean over the outputs, as in scikit-learn.
+// Errors of predicted numbers. With several outputs, the mean over the outputs, as in scikit-learn; Keras's
+// root_mean_squared_error has average = micro.
 #include <cmath>
 #include <limits>
 
+#include "ops/metrics/averages.hpp"
 #include "ops/metrics/row_mean.hpp"
 
 namespace millrace {
@@ -16,8 +18,15 @@ struct MeanAbsoluteErrorOptions : NoOptions {
 struct MeanSquaredErrorOptions : NoOptions {
   static constexpr MetricName op = "mean_squared_error";
 };
-struct RootMeanSquaredErrorOptions : NoOptions {
+struct RootMeanSquaredErrorOptions {
   static constexpr MetricName op = "root_mean_squared_error";
+  std::string average = "macro";
+  static constexpr auto fields() {
+    using namespace declare;
+    return std::tuple{
+        field("average", &RootMeanSquaredErrorOptions::average,
+              "macro: the mean of the roots of the outputs; micro: one root, of the mean over all outputs")};
+  }
 };
 struct R2Options : NoOptions {
   static constexpr MetricName op = "r2";
@@ -50,7 +59,8 @@ double square(double error) { return error * error; }
 
 class RootMeanSquaredError final : public SumMetric {
  public:
-  explicit RootMeanSquaredError(const RootMeanSquaredErrorOptions&) {}
+  explicit RootMeanSquaredError(const RootMeanSquaredErrorOptions& options)
+      : micro_(is_micro(RootMeanSquaredErrorOptions::op, options.average)) {}
   static constexpr bool of_numbers = true;
   bool larger_is_better() const override { return false; }
   std::int64_t state_size(std::int64_t outputs) const override { return outputs + 1; }  // by output; weights
@@ -68,10 +78,15 @@ class RootMeanSquaredError final : public SumMetric {
  protected:
   double value(std::span<const double> sums) const override {
     if (!(sums.back() > 0)) return 0;
-    double roots = 0;
-    for (const double sum : sums.first(sums.size() - 1)) roots += std::sqrt(sum / sums.back());
-    return roots / static_cast<double>(sums.size() - 1);
+    const auto outputs = static_cast<double>(sums.size() - 1);
+    double total = 0;
+    for (const double sum : sums.first(sums.size() - 1))
+      total += micro_ ? sum / sums.back() : std::sqrt(sum / sums.back());
+    return micro_ ? std::sqrt(total / outputs) : total / outputs;
   }
+
+ private:
+  bool micro_;
 };
 
 // 1 - sum (y - t)^2 / sum (t - mean t)^2. It keeps all rows, because sums of squares of targets far from 0 would
