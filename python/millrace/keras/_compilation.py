@@ -90,6 +90,7 @@ class Compilation:
 
     def _compile_core(self):
         if self._core is not None and self.compiled:
+            self._heads.settle([each.output_shape for each in self.output_layers])
             self._core.compile(**self._heads.engine_options(), **self.optimizer.compile_options())
 
     def _freeze_layers(self):

@@ -137,7 +137,8 @@ def compile_config(model):
     if len(heads) == 1:
         words = {"loss": heads[0].given_loss, "loss_weights": None, "metrics": heads[0].given(False), "weighted_metrics": heads[0].given(True)}
     else:
-        words = {"loss": {key: head.given_loss for key, head in zip(keys, heads)}, "loss_weights": {key: head.weight for key, head in zip(keys, heads)},
+        by_name = {head.name: head.given_loss for head in heads}
+        words = {"loss": {name: by_name[name] for name in model._heads.order}, "loss_weights": {key: head.weight for key, head in zip(keys, heads)},
                  **{what: {key: head.given(weighted) for key, head in zip(keys, heads) if head.given(weighted)}
                     for what, weighted in (("metrics", False), ("weighted_metrics", True))}}
     words = {name: serialize(_loss_objects(value) if name == "loss" else value) or None for name, value in words.items()}

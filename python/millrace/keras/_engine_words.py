@@ -40,19 +40,20 @@ def _compiled(options, names):
     """The losses and metrics that an engine's model with these outputs is compiled for, as arguments of compile()."""
     sees = options["weighted_metrics"]
     if not options["outputs"]:
-        return {"loss": losses.from_record(options["loss"]), **_metrics(options["metrics"], sees)}
+        loss = losses.from_record(options["loss"])
+        return {"loss": loss, **_metrics(options["metrics"], sees, loss)}
     words = {"loss": dict.fromkeys(names), "loss_weights": dict.fromkeys(names, 1.0), "metrics": {}, "weighted_metrics": {}}
     for head in options["outputs"]:
         name = head["output"]
         words["loss"][name], words["loss_weights"][name] = losses.from_record(head["loss"]), head["weight"]
-        for what, given in _metrics(head["metrics"], sees).items():
+        for what, given in _metrics(head["metrics"], sees, words["loss"][name]).items():
             words[what][name] = given
     return words
 
 
-def _metrics(records, sees_weights):
+def _metrics(records, sees_weights, loss):
     weighted = [sees_weights and "weighted=false" not in each["op"] and str(each.get("weighted", True)).lower() == "true" for each in records]
-    return {what: [_metric(each) for each, sees in zip(records, weighted) if sees is wanted] for what, wanted in (("metrics", False), ("weighted_metrics", True))}
+    return {what: [_metric(each, loss) for each, sees in zip(records, weighted) if sees is wanted] for what, wanted in (("metrics", False), ("weighted_metrics", True))}
 
 
 def _scales(core, plain):
@@ -68,21 +69,32 @@ def _width(core, span):
     return core.input_width if span == (0, 0) else span[1] if isinstance(span, tuple) else len(span)
 
 
-def _metric(record):
-    """What compile() takes for a metric in the engine's words."""
+def _metric(record, loss):
+    """What compile() takes for a metric in the engine's words, of an output with this loss."""
     options = dict(record)
     options.pop("weighted", None)
     text = text_of(options.pop("op"), options).replace(":weighted=false", "").replace(":weighted=true", "")
     if text == "accuracy":
         return text
     op, _, given = text.partition(":")
-    for cls in metrics._CLASSES:
+    arguments = dict(each.split("=") for each in given.split(":") if "=" in each)
+    cls = _metric_class(op, arguments, loss)
+    if cls is not None:
         names = {value: name for name, value in cls.engine_options.items()}
-        if cls.op == op or cls is metrics.AUC and op == "average_precision":
-            arguments = dict(each.split("=") for each in given.split(":") if "=" in each)
-            if all(name in names for name in arguments):
-                return cls(**{names[name]: _value(each) for name, each in arguments.items()}, **({"curve": "PR"} if op == "average_precision" else {}))
+        over_cells = {name: str(value).lower() for name, value in cls.over_cells.items()}
+        arguments = {name: value for name, value in arguments.items() if over_cells.get(name) != value}
+        if all(name in names for name in arguments):
+            return cls(**{names[name]: _value(each) for name, each in arguments.items()}, **({"curve": "PR"} if op == "average_precision" else {}))
     raise UnsupportedError(f"[load_model] the metric '{text}' is none of millrace.keras: pass compile=False")
+
+
+def _metric_class(op, arguments, loss):
+    """The class of the engine's metric, or None."""
+    if op == "average_precision":
+        return metrics.AUC
+    if op == "log_loss" and "multilabel" not in arguments and loss.over_classes:
+        return metrics.SparseCategoricalCrossentropy if loss.counts_classes else metrics.CategoricalCrossentropy
+    return next((cls for cls in metrics._CLASSES if cls.op == op), None)
 
 
 def _value(text):

@@ -18,6 +18,7 @@ class Head:
     def __init__(self, name, layer, loss, weight, plain, weighted):
         self.name, self.layer, self.given_loss, self.weight = name, layer, loss, weight
         self.loss = None if loss is None else losses_module.get(loss)
+        self.shape = None  # of a row of the output, once the model is built
         self.metrics, self.weighted = [*plain, *weighted], [False] * len(plain) + [True] * len(weighted)
         for names in ([each.name for each in plain], [each.name for each in weighted]):
             if len(set(names)) < len(names):
@@ -42,14 +43,15 @@ class Reported:
 
     @classmethod
     def metric(cls, name, engine, metric, weighted):
-        return cls(name, engine, metric.larger_is_better, weighted, metric.text == "root_mean_squared_error")
+        return cls(name, engine, metric.larger_is_better, weighted, metric.is_root)
 
 
 class Heads:
-    """The heads of all outputs. Keras prefixes their names in logs with that of the output if there are several."""
+    """The heads of all outputs. Keras prefixes their names in logs with that of the output if there are several. order: the names of
+    outputs in the order in which evaluate() lists their losses."""
 
-    def __init__(self, heads):
-        self.heads = heads
+    def __init__(self, heads, order):
+        self.heads, self.order = heads, order
         self.several = len(heads) > 1
         self.metrics = [metric for head in heads for metric in head.metrics]
         weighted = {each for head in heads for each in head.weighted}
@@ -65,14 +67,22 @@ class Heads:
 
     def _texts(self, head):
         """The metrics of a head in the engine's words, which are their names in its results."""
-        return [f"{each.text}:weighted=false" if self._mixed and not weighted else each.text for each, weighted in zip(head.metrics, head.weighted)]
+        texts = [each.text(head.loss, head.shape) for each in head.metrics]
+        return [f"{text}:weighted=false" if self._mixed and not weighted else text for text, weighted in zip(texts, head.weighted)]
+
+    def settle(self, shapes):
+        """Puts the metrics into the engine's words for outputs whose rows have these shapes. Raises UsageError for one that does not fit."""
+        for head, shape in zip(self.heads, shapes):
+            head.shape = shape
+        self.reported = self._reported()
 
     def _reported(self):
         """In the order in which evaluate() lists them, behind the loss."""
         if not self.several:
             head, = self.heads
             return [Reported.metric(*each) for each in zip(head.labels(), self._texts(head), head.metrics, head.weighted)]
-        losses = [Reported(f"{head.name}_loss", f"{head.layer}_loss") for head in self.trained] if len(self.trained) > 1 else []
+        ordered = sorted(self.trained, key=lambda head: self.order.index(head.name))
+        losses = [Reported(f"{head.name}_loss", f"{head.layer}_loss") for head in ordered] if len(ordered) > 1 else []
         metrics = [Reported.metric(f"{head.name}_{label}", f"{head.layer}_{text}", metric, weighted)
                    for head in self.heads for label, text, metric, weighted in zip(head.labels(), self._texts(head), head.metrics, head.weighted)]
         return [*losses, *sorted(metrics, key=lambda each: each.name)]
@@ -168,7 +178,8 @@ def heads_of(names, layers, loss, loss_weights, metrics, weighted_metrics):
     plain, weighted = (_metrics(what, names, given) for what, given in (("metrics", metrics), ("weighted_metrics", weighted_metrics)))
     if len(names) == 1 and weights != [1.0]:
         raise UnsupportedError("[compile] loss_weights is not supported for one output: scale the learning rate")
-    return Heads([Head(*each) for each in zip(names, layers, losses, weights, plain, weighted)])
+    order = list(loss) if isinstance(loss, dict) and "class_name" not in loss else names
+    return Heads([Head(*each) for each in zip(names, layers, losses, weights, plain, weighted)], order)
 
 
 def _by_output(what, names, given, complete):

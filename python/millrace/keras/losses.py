@@ -30,6 +30,11 @@ class Loss(Operation):
         """Whether a target is the number of its class, in one column."""
         return self.op == "sparse_categorical_crossentropy"
 
+    @property
+    def over_classes(self):
+        """Whether the outputs of a row are classes that exclude each other."""
+        return "categorical" in self.op or self.op == "kl_divergence"
+
     def record(self):
         """The loss in the engine's words."""
         options = {name: value for name, value in self._config.items() if name not in ("name", "reduction", "dtype", "axis", "ignore_class")}
