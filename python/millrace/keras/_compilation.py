@@ -35,10 +35,11 @@ class Compilation:
         Without a loss, the model can predict, and fit() and evaluate() refuse. Of a model with several outputs: loss is one for all, a list, or a dictionary {output: loss}, where None trains nothing; the sum of the
         losses, each times its number in loss_weights, is minimised; metrics is a list of lists, or a dictionary. metrics do not see sample
         weights, weighted_metrics do. run_eagerly, steps_per_execution, jit_compile and auto_scale_loss say how Keras's backends compute; they
-        are accepted and change nothing here.
+        are accepted and change nothing here. The optimizer begins anew, also one that has made steps: its iterations are 0, and its learning
+        rate stays.
         """
         optimizer = optimizers.get(optimizer)
-        heads = None if loss is None else heads_of(self.output_keys, self.output_names, loss, loss_weights, metrics, weighted_metrics)
+        heads = None if loss is None else heads_of(self.output_keys, self.output_names, loss, loss_weights, metrics, weighted_metrics, self._has_keys)
         before = self.optimizer, self.loss, self._heads
         self.optimizer, self.loss, self._heads = optimizer, loss, heads
         try:
@@ -83,6 +84,8 @@ class Compilation:
         """The names of the output layers."""
         raise NotImplementedError
 
+    _has_keys = False  # whether the outputs are a dictionary
+
     @property
     def output_keys(self):
         """The names that outputs have in dictionaries and logs: the same, but the keys of a dictionary of outputs."""
@@ -90,8 +93,9 @@ class Compilation:
 
     def _compile_core(self):
         if self._core is not None and self.compiled:
-            self._heads.settle([each.output_shape for each in self.output_layers])
+            self._heads.settle([each.row_shape for each in self.output_layers])
             self._core.compile(**self._heads.engine_options(), **self.optimizer.compile_options())
+            self.optimizer.drive(self._engine)
 
     def _freeze_layers(self):
         """Tells the engine which layers are trained."""
@@ -166,10 +170,12 @@ class Compilation:
         return "mixed_bfloat16"
 
     def _run_seed(self):
-        return self.__dict__.setdefault("_seed", next_seed())
+        """The seed of all draws of fit(): that of a layer that was given one, or the next of the process."""
+        given = next((seed for each in self.layers if (seed := each._config.get("seed")) is not None), None)
+        return self.__dict__.setdefault("_seed", next_seed() if given is None else int(given))
 
 
 def _is_rounded(dense):
     """Whether mixed_bfloat16 changes this layer: smaller ones stay in float32 (docs/training.md)."""
-    units = dense.output_shape[-1]
+    units = dense.row_shape[-1]
     return dense.input_shapes[0][-1] * units > 25_500 and units >= 32

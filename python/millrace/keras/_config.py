@@ -120,7 +120,7 @@ def _functional_config(model):
             entry["inbound_nodes"] = [{"args": [tensors if len(tensors) > 1 else tensors[0]], "kwargs": {}}]
             given = [[None, *shapes[name]] for name in names]
             entry["build_config"] = {"input_shape": given if len(given) > 1 else given[0]}
-        shapes[layer.name] = layer.output_shape
+        shapes[layer.name] = layer.row_shape
         entries.append(entry)
     inputs = [[layer.name, 0, 0] for layer in model.input_layers]
     inputs = dict(zip(model._input_keys, inputs)) if model._input_keys else inputs if len(inputs) > 1 else inputs[0]

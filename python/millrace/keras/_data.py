@@ -180,11 +180,12 @@ def unpack(who, batch):
 class Batches:
     """Batches of an epoch after the other, from an iterable, a generator, an indexed sequence such as Keras's PyDataset, or arrays.
 
-    An epoch has `steps` batches, or ends with the iterable. An iterable that ends within `steps` begins anew if it can.
+    An epoch has `steps` batches, or ends with the iterable. An iterable that ends within `steps` begins anew if it can. anew: each epoch
+    does, if it can.
     """
 
-    def __init__(self, who, source, steps=None):
-        self.who, self.source, self.steps = who, source, steps
+    def __init__(self, who, source, steps=None, anew=False):
+        self.who, self.source, self.steps, self.anew = who, source, steps, anew or steps is None
         self.indexed = hasattr(source, "__getitem__") and hasattr(source, "__len__")
         if not self.indexed and not hasattr(source, "__iter__"):
             raise UsageError(f"[{who}] x is of type {type(source).__name__}, expected arrays or an iterable of batches (x, y)")
@@ -193,7 +194,7 @@ class Batches:
 
     def epoch(self):
         """The batches of the next epoch."""
-        if self.iterator is None or self.steps is None and not self.once:
+        if self.iterator is None or self.anew and not self.once:
             self.iterator = self._fresh()
         count = 0
         while self.steps is None or count < self.steps:

@@ -99,12 +99,12 @@ class EngineModel(HasWeights):
         if self._columns is not None:
             inputs, records, renamed[self._columns.name] = self._columns.records()
         for layer in self._engine_inputs:
-            count = int(np.prod(layer.output_shape))
+            count = int(np.prod(layer.row_shape))
             inputs[_column_name(layer)] = (first, count)
             first += count
-            if len(layer.output_shape) > 1:
+            if len(layer.row_shape) > 1:
                 records.append({"op": "reshape", "name": layer.name, "inputs": [_column_name(layer)],
-                                "shape": "x".join(map(str, layer.output_shape))})
+                                "shape": "x".join(map(str, layer.row_shape))})
         for layer, names in self._chain:
             if not isinstance(layer, (InputLayer, Columns)) and not layer.on_arrays:
                 names = [renamed.get(name, name) for name in names]
@@ -122,7 +122,7 @@ class EngineModel(HasWeights):
         self._frozen = self._layers_to_freeze()
         self._table_names = [each["name"] for each in core.table_columns()]
         self._takes_tables = bool(self._table_names)
-        self._plain_output = len(core.outputs()) == 1 and len(self.output_layers[0].output_shape) == 1 and isinstance(self._formed([core]), type(core))
+        self._plain_output = len(core.outputs()) == 1 and len(self.output_layers[0].row_shape) == 1 and isinstance(self._formed([core]), type(core))
         variables = {}  # by layer of the engine
         for each in core.parameters():
             variables.setdefault(each[0].rpartition("/")[0], []).append(Variable(self._engine, *each))
@@ -174,4 +174,4 @@ class EngineModel(HasWeights):
 
 def _column_name(layer):
     """The engine's name of an input's columns: an input of several dimensions is a reshape layer of the input's name."""
-    return layer.name if len(layer.output_shape) == 1 else f"{layer.name}_columns"
+    return layer.name if len(layer.row_shape) == 1 else f"{layer.name}_columns"

@@ -159,7 +159,7 @@ _LAYERS = {each.op: each for each in (layers.Dense, layers.Embedding, layers.Dro
 
 
 class _EngineInitializer(initializers.Initializer):
-    """An initializer in the engine's words; a loaded model has its values already."""
+    """An initializer in words that only the engine has; a loaded model has its values already."""
 
     arguments = {"text": ""}
 
@@ -168,7 +168,12 @@ class _EngineInitializer(initializers.Initializer):
 
 
 def _initializer(text):
-    return _EngineInitializer(text)
+    op, *given = text.split(":")
+    options = dict(each.split("=") for each in given if "=" in each)
+    cls = initializers._BY_NAME.get(op)
+    if cls is None or len(options) < len(given) or not set(options) <= set(cls.arguments):
+        return _EngineInitializer(text)
+    return cls(**{name: _value(each) for name, each in options.items()})
 
 
 def _activation(text):

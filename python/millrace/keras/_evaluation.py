@@ -145,10 +145,10 @@ class Evaluation(Compilation):
         layers = self.output_layers
         whole = self._core.predict(rows) if len(rows) else np.zeros((0, self._core.output_width), np.float32)
         if len(layers) == 1:
-            shape = layers[0].output_shape
+            shape = layers[0].row_shape
             return self._formed([whole if len(shape) == 1 else whole.reshape(len(rows), *shape)])
         return self._formed([np.ascontiguousarray(whole[:, first:first + width]) for _, first, width in self._core.outputs()])
 
     def _targets(self, who, y, rows):
         """The targets of all outputs side by side, as the engine takes them."""
-        return self._heads.targets(who, y, rows, [int(np.prod(each.output_shape)) for each in self.output_layers])
+        return self._heads.targets(who, y, rows, [int(np.prod(each.row_shape)) for each in self.output_layers])

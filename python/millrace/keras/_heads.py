@@ -172,13 +172,13 @@ def one_weight_for_each_row(who, given, names):
 
 
 # --- the words of compile()
-def heads_of(names, layers, loss, loss_weights, metrics, weighted_metrics):
-    """The Heads of a model with these outputs. names: as dictionaries have them; layers: the engine's."""
+def heads_of(names, layers, loss, loss_weights, metrics, weighted_metrics, keyed=False):
+    """The Heads of a model with these outputs. names: as dictionaries have them; layers: the engine's; keyed: the outputs are a dictionary."""
     losses, weights = _losses(names, loss), _weights(names, loss_weights)
     plain, weighted = (_metrics(what, names, given) for what, given in (("metrics", metrics), ("weighted_metrics", weighted_metrics)))
     if len(names) == 1 and weights != [1.0]:
         raise UnsupportedError("[compile] loss_weights is not supported for one output: scale the learning rate")
-    order = list(loss) if isinstance(loss, dict) and "class_name" not in loss else names
+    order = list(loss) if keyed and isinstance(loss, dict) and "class_name" not in loss else names
     return Heads([Head(*each) for each in zip(names, layers, losses, weights, plain, weighted)], order)
 
 

@@ -8,6 +8,8 @@ _CLASSES = "(model.predict(x) > 0.5).astype(int) of one output, or model.predict
 _OLD = "the classes of millrace.keras.optimizers have the same names and the options of Keras 3"
 
 INSTEAD = {
+    **{("optimizer", name): "the engine makes the steps: train with fit() or train_on_batch()" for name in ("apply_gradients", "apply", "minimize", "build")},
+    ("optimizer", "variables"): "the engine keeps the optimizer's moments, and no file holds them; learning_rate and iterations can be read",
     **{("layers", name): _SEQUENCES for name in ("LSTM", "GRU", "SimpleRNN", "RNN", "LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells", "Bidirectional",
                                                  "TimeDistributed", "CuDNNLSTM", "CuDNNGRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")},
     ("backend", "set_value"): "set model.optimizer.learning_rate, or a variable with its assign()",

@@ -4,7 +4,7 @@ calls back after steps and epochs. Iterables of batches are trained by one call 
 """
 
 from millrace._cluster import agreed, is_first, of_first, require_same, take_weights_of_first
-from millrace._core import Dataset
+from millrace._core import Dataset, select_rows
 from millrace._reading import target_name
 from millrace.errors import NonFiniteError, UsageError
 from millrace.keras._between_steps import BetweenSteps
@@ -19,8 +19,8 @@ from millrace.keras.callbacks._history import LastHistory
 class Validation:
     """What is evaluated after an epoch."""
 
-    def __init__(self, model, data, freq, steps):
-        self.model, self.steps = model, checked_steps("validation_steps", steps)
+    def __init__(self, model, data, freq, steps, batch_size):
+        self.model, self.steps, self.batch_size = model, checked_steps("validation_steps", steps), batch_size
         self.epochs = set(freq) if isinstance(freq, (list, tuple, set)) else None
         if self.epochs is None and (isinstance(freq, bool) or not isinstance(freq, int) or freq < 1):
             raise UsageError(f"[fit] validation_freq is {freq!r}, expected a whole number above 0, or a list of epochs")
@@ -35,7 +35,7 @@ class Validation:
         if isinstance(data, (tuple, list)) and 2 <= len(data) <= 3 and is_arrays(data[0]):
             self.arrays = unpack("validation_data", data)
         else:
-            self.batches = Batches("validation_data", data, self.steps)
+            self.batches = Batches("validation_data", data, self.steps, anew=True)
 
     def __bool__(self):
         return self.arrays is not None or self.batches is not None
@@ -60,7 +60,7 @@ class Validation:
             logs, _ = self.model._evaluate_batches(self.batches, None)
         else:
             x, y, weights = self.arrays
-            logs = self.model.evaluate(x, y, verbose=0, sample_weight=weights, steps=self.steps, return_dict=True)
+            logs = self.model.evaluate(x, y, self.batch_size, verbose=0, sample_weight=weights, steps=self.steps, return_dict=True)
         return {f"val_{name}": value for name, value in logs.items()}
 
 
@@ -103,11 +103,22 @@ class Run:
                 model.stop_training = of_first(self.cluster, model.stop_training)  # that of rank 0 counts
                 if self.watched and self.step and model.stop_training:  # stopped within an epoch
                     with agreed(self.cluster):
-                        self._epoch_end({"loss": self.mean_loss}, self.step)
+                        self._epoch_end(self._logs_of_part(data, rows), self.step)
             except NonFiniteError as error:
                 if not self._ends_quietly(error):
                     raise
         return self._end()
+
+    def _logs_of_part(self, data, rows):
+        """The logs of an epoch that a callback ended between its steps: the mean loss of the steps, and, because the engine has no metrics of a part of
+        an epoch, those of all rows that train, now. rows: how many of `data` train; the others validate."""
+        model = self.model
+
+        def measured(first, last):
+            return model._logs(model._core.evaluate(data if last - first == data.rows else select_rows(data, range(first, last))))
+
+        logs = {**(measured(0, rows) if model.reported else {}), "loss": self.mean_loss}
+        return {**logs, **{f"val_{name}": value for name, value in measured(rows, data.rows).items()}} if rows < data.rows else logs
 
     def _agree(self):
         """The options of the engine's fit() that processes of a cluster settle before it: with rank 0's weights, seed and callbacks."""

@@ -41,7 +41,7 @@ def summary(model, line_length=None):
 
 
 def _shape(layer):
-    return "?" if layer.output_shape is None else str((None, *layer.output_shape))
+    return "?" if layer.row_shape is None else str((None, *layer.row_shape))
 
 
 def _count(layer):

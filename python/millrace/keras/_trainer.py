@@ -43,7 +43,8 @@ class Trainer(Evaluation):
         with agreed(cluster):
             self._need_compiled("fit")
             run = Run(self, _count("epochs", epochs), _count("initial_epoch", initial_epoch), verbosity("fit", verbose) if is_first(cluster) else 0,
-                      callbacks, Validation(self, validation_data, validation_freq, validation_steps), together)
+                      callbacks, Validation(self, validation_data, validation_freq, validation_steps, checked_batch_size(validation_batch_size or batch_size)),
+                      together)
             if x is None:
                 raise UsageError("[fit] x is missing, expected an array or an iterable of batches")
             x = settled(x)

@@ -34,8 +34,10 @@ class Engine:
         self.owner = ""  # the model's name
 
 
-class Variable:
-    """A parameter of a layer. It reads and sets the values in the model's engine."""
+class Variable(np.lib.mixins.NDArrayOperatorsMixin):
+    """A parameter of a layer. It reads and sets the values in the model's engine; operators and functions of NumPy take the values."""
+
+    __eq__, __ne__, __hash__ = object.__eq__, object.__ne__, object.__hash__
 
     def __init__(self, engine, path, shape, trainable):
         self._engine, self.path, self.shape, self.trainable = engine, path, tuple(shape), trainable
@@ -57,9 +59,24 @@ class Variable:
     def assign(self, values):
         self._engine.core.set_weights(self.path, values)
 
+    def assign_add(self, values):
+        self.assign(self.numpy() + np.asarray(values, np.float32))
+
+    def assign_sub(self, values):
+        self.assign(self.numpy() - np.asarray(values, np.float32))
+
+    def __getitem__(self, place):
+        return self.numpy()[place]
+
+    def __len__(self):
+        return len(self.numpy())
+
     def __array__(self, dtype=None, copy=None):
         values = self.numpy()
         return values if dtype is None else values.astype(dtype)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
+        return getattr(ufunc, method)(*(np.asarray(each) if isinstance(each, Variable) else each for each in inputs), **options)
 
     def __repr__(self):
         return f"<Variable path={self.path}, shape={self.shape}>"

@@ -87,6 +87,10 @@ class Model(EngineModel, Outside, Trainer):
         return [each.name for each in self._outputs]
 
     @property
+    def _has_keys(self):
+        return isinstance(self._form, dict)
+
+    @property
     def output_keys(self):
         """The names that outputs have in dictionaries of targets and losses, and in logs."""
         return list(self._form) if isinstance(self._form, dict) else self.output_names
@@ -132,7 +136,7 @@ class Model(EngineModel, Outside, Trainer):
 
     @property
     def output_shape(self):
-        return self._formed([(None, *each.output_shape) for each in self.output_layers])
+        return self._formed([(None, *each.row_shape) for each in self.output_layers])
 
     def inputs_of(self, layer):
         """The names of the layers that `layer` takes."""
@@ -241,7 +245,7 @@ class Sequential(Model):
         layer = self._layers[-1]
         self._keep_weights()
         layer.leave_engine()
-        layer.output_shape = None
+        layer.row_shape = None
         self._layers.pop()
         if rebuild:
             self._rebuild()
@@ -314,7 +318,7 @@ class Sequential(Model):
     @property
     def output_shape(self):
         self._need_built("output_shape")
-        return (None, *self._layers[-1].output_shape)
+        return (None, *self._layers[-1].row_shape)
 
     @property
     def output_layers(self):
@@ -327,6 +331,8 @@ class Sequential(Model):
     @property
     def output_keys(self):
         return self.output_names
+
+    _has_keys = False
 
     @property
     def outputs(self):

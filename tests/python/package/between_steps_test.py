@@ -109,7 +109,7 @@ def test_a_schedule_of_the_users_is_pickled_and_in_no_file_of_keras(tmp_path):
     model = trained(Halving(0.5))
     copy = pickle.loads(pickle.dumps(model))
     copy.train_on_batch(ROWS, LABELS)
-    assert copy.optimizer.iterations == model.optimizer.iterations + 1
+    assert copy.optimizer.iterations == 1 and model.optimizer.iterations > 1
     with pytest.raises(millrace.UnsupportedError, match="cannot be written as Keras's configuration, .* an .onnx file holds the model without it"):
         model.save(tmp_path / "model.keras")
     model.save(tmp_path / "model.onnx")

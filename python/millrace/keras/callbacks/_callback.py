@@ -109,6 +109,8 @@ class Listeners:
             raise AttributeError(name)
 
         def call(*args):
+            logs_missing = len(args) < (2 if "epoch" in name or "batch" in name else 1)
+            args = (*args, {}) if logs_missing else args
             for each in self.callbacks:
                 getattr(each, name)(*args)
 

@@ -3,8 +3,11 @@
 
 import math
 
+import numpy as np
+
 from millrace.errors import UsageError
 from millrace._words import nearest
+from millrace.keras.callbacks._callback import Callback
 
 
 class Monitor:
@@ -15,6 +18,7 @@ class Monitor:
             raise UsageError(f"[{who}] mode is {mode!r}, expected auto, min or max")
         self.who, self.monitor, self.mode, self.min_delta = who, monitor, mode, abs(min_delta)
         self.larger = mode == "max"
+        self.best = None
 
     def begin(self, model):
         self._validates = model._validates
@@ -42,6 +46,41 @@ class Monitor:
         longer = [name for name in logs if name.startswith(self.monitor) or self.monitor.startswith(name) and name not in ("loss", "val_loss")]
         return f" Did you mean '{longer[0]}'?" if len(longer) == 1 else nearest(self.monitor, logs)
 
+    def operation(self):
+        """The comparison of NumPy that is true for a better value; None before it is known which values are better."""
+        if self.mode == "auto" and not getattr(self, "_knows_direction", False):
+            return None
+        return np.greater if self.larger else np.less
+
     def better(self, value, reference=None):
         reference = self.best if reference is None else reference
         return value - self.min_delta > reference if self.larger else value + self.min_delta < reference
+
+
+class Watching(Callback):
+    """A callback that compares a value of the logs from epoch to epoch, with Keras's names of what it knows."""
+
+    _watch: Monitor
+
+    @property
+    def monitor(self):
+        """The name of the value."""
+        return self._watch.monitor
+
+    @property
+    def mode(self):
+        return self._watch.mode
+
+    @property
+    def min_delta(self):
+        return self._watch.min_delta
+
+    @property
+    def best(self):
+        """The best value so far; None before a fit()."""
+        return self._watch.best
+
+    @property
+    def monitor_op(self):
+        """The comparison of NumPy that is true for a better value; None before a fit() that finds out which values are better."""
+        return self._watch.operation()

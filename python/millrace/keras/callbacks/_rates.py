@@ -6,10 +6,10 @@ import numpy as np
 from millrace.errors import UsageError
 from millrace.keras._operation import names_arguments
 from millrace.keras.callbacks._callback import Callback
-from millrace.keras.callbacks._monitor import Monitor
+from millrace.keras.callbacks._monitor import Monitor, Watching
 
 
-class ReduceLROnPlateau(Callback):
+class ReduceLROnPlateau(Watching):
     """Multiplies the learning rate by `factor` when `monitor` did not improve for `patience` epochs."""
 
     @names_arguments
@@ -19,6 +19,7 @@ class ReduceLROnPlateau(Callback):
             raise UsageError(f"[ReduceLROnPlateau] factor is {factor}, expected less than 1")
         self.factor, self.patience, self.verbose, self.cooldown, self.min_lr = factor, patience, verbose, cooldown, min_lr
         self._watch = Monitor("ReduceLROnPlateau", monitor, mode, min_delta)
+        self.wait = self.cooldown_counter = 0
 
     def on_train_begin(self, logs=None):
         self._watch.begin(self.model)

@@ -3,28 +3,29 @@
 
 from millrace.keras._operation import names_arguments
 from millrace.keras.callbacks._callback import Callback
-from millrace.keras.callbacks._monitor import Monitor
+from millrace.keras.callbacks._monitor import Monitor, Watching
 
 
-class EarlyStopping(Callback):
+class EarlyStopping(Watching):
     """Ends the run when `monitor` did not improve by more than min_delta for `patience` epochs."""
 
     @names_arguments
     def __init__(self, monitor="val_loss", min_delta=0, patience=0, verbose=0, mode="auto", baseline=None, restore_best_weights=False,
                  start_from_epoch=0):
         super().__init__()
-        self.monitor, self.patience, self.verbose, self.baseline = monitor, patience, verbose, baseline
+        self.patience, self.verbose, self.baseline = patience, verbose, baseline
         self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
         self._watch = Monitor("EarlyStopping", monitor, mode, min_delta)
+        self.wait = self.stopped_epoch = 0
 
     def on_train_begin(self, logs=None):
         self._watch.begin(self.model)
         self.wait = self.stopped_epoch = self.best_epoch = 0
         self.best_weights = None
 
-    @property
-    def best(self):
-        return self._watch.best
+    def get_monitor_value(self, logs):
+        """The monitored value of an epoch, or None."""
+        return (logs or {}).get(self.monitor)
 
     def on_epoch_end(self, epoch, logs=None):
         value = self._watch.value(logs)

@@ -17,18 +17,19 @@ class Weighted(Layer):
     constrained: tuple = ()  # axes of the kernel that belong to one unit, whose norm the engine can limit
 
     def _prepare(self, **config):
-        self._initializers = {}
-        for part in self.parts:
-            self._initializers[part] = initializers.get(config[f"{part}_initializer"])
-            regularizers.get(config.get(f"{part}_regularizer"))
+        self._initializers = {part: initializers.get(config[f"{part}_initializer"]) for part in self.parts}
+        self._penalties = {part: regularizers.get(config.get(f"{part}_regularizer")) for part in self.parts}
         limits = {part: constraints.get(config.get(f"{part}_constraint")) for part in self.parts}
         self._limits = {part: limit for part, limit in limits.items() if limit is not None}
+        for kind, found in (("initializer", self._initializers), ("regularizer", self._penalties), ("constraint", limits)):
+            for part, made in found.items():  # layer.kernel_initializer(shape)
+                setattr(self, f"{part}_{kind}", made)
 
     def weight_options(self):
         options = {}
         for part in self.parts:
             options[f"{part}_initializer"] = self._initializers[part].in_engine() or "zeros"
-            penalty = regularizers.get(self._config.get(f"{part}_regularizer"))
+            penalty = self._penalties[part]
             if penalty is not None:
                 options[f"{part}_l1"], options[f"{part}_l2"] = penalty.penalty
         if (norm := self._norm_limit("kernel")) is not None:
@@ -94,14 +95,16 @@ class Embedding(Weighted):
 
 
 class Dropout(Layer):
-    """In training, an element is 0 with probability `rate`, else divided by 1 - rate."""
+    """In training, an element is 0 with probability `rate`, else divided by 1 - rate. A seed determines all draws of the model's fit(): the
+    order of the rows, too."""
 
     op = "dropout"
-    arguments = {"rate": REQUIRED}
-    refused = {"noise_shape": (None,), "seed": (None,)}
-    hints = {"seed": "utils.set_random_seed() determines all draws"}
+    arguments = {"rate": REQUIRED, "noise_shape": None, "seed": None}
+    refused = {"noise_shape": (None,)}
 
-    def _prepare(self, rate, **_):
+    def _prepare(self, rate, seed, **_):
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0):
+            raise UsageError(f"[Dropout] seed is {seed!r}, expected a whole number of 0 or more")
         if isinstance(rate, bool) or not isinstance(rate, (int, float, np.integer, np.floating)) or not 0 <= rate < 1:
             percent = f": {rate} percent is {rate / 100:g}" if isinstance(rate, (int, np.integer)) and not isinstance(rate, bool) and 1 < rate < 100 else ""
             raise UsageError(f"[Dropout] rate is {rate!r}, expected a number of 0 or more, and less than 1{percent}")
@@ -131,7 +134,7 @@ class Reshape(Layer):
     arguments = {"target_shape": REQUIRED}
 
     def record(self):
-        return {"op": self.op, "shape": "x".join(str(each) for each in self.output_shape)}
+        return {"op": self.op, "shape": "x".join(str(each) for each in self.row_shape)}
 
     def shape_of(self, shapes):
         elements, target = int(np.prod(shapes[0])), list(self.target_shape)

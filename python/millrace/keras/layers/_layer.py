@@ -77,7 +77,7 @@ class Layer(HasWeights, Operation):
         self._kept = None  # weights that wait for the model to be built
         self._tensors = None  # those that it was called with
         self._output = None  # a weak reference to its own tensor, which holds the layer
-        self.input_shapes = self.output_shape = None  # without the rows, once it is called
+        self.input_shapes = self.row_shape = None  # of what it takes and gives, without the rows, once it is called
         known = [*self.__signature__.parameters, *_LEGACY]
         for name in kwargs:
             if name not in self.__signature__.parameters:
@@ -113,7 +113,7 @@ class Layer(HasWeights, Operation):
             if not isinstance(each, KerasTensor):
                 raise UnsupportedError(f"[{self.name}] calling a layer with a {type(each).__name__} is not supported, expected a symbolic tensor "
                                        "from Input(): put the layer into a model and use predict()")
-        if self.output_shape is not None:
+        if self.row_shape is not None:
             raise UnsupportedError(f"[{self.name}] the layer is called a second time; sharing weights is not supported: make another layer")
         if training:
             raise UnsupportedError(f"[{self.name}] training=True is not supported: fit() trains, and predict() does not")
@@ -129,7 +129,7 @@ class Layer(HasWeights, Operation):
                                    "Model(inputs, outputs); an inner layer may be one of several outputs")
         tensor = self._output() if self._output is not None else None
         if tensor is None:
-            tensor = KerasTensor(self.output_shape, self, self._tensors, self.dtype or "float32")
+            tensor = KerasTensor(self.row_shape, self, self._tensors, self.dtype or "float32")
             self._output = weakref.ref(tensor)
         return tensor
 
@@ -139,8 +139,8 @@ class Layer(HasWeights, Operation):
     def settle(self, shapes):
         """Fixes the layer's input shapes; returns the output's."""
         self.input_shapes = [tuple(shape) for shape in shapes]
-        self.output_shape = tuple(int(each) for each in self.shape_of(self.input_shapes))
-        return self.output_shape
+        self.row_shape = tuple(int(each) for each in self.shape_of(self.input_shapes))
+        return self.row_shape
 
     def compute_output_shape(self, input_shape):
         several = bool(input_shape) and isinstance(input_shape[0], (list, tuple))
@@ -150,6 +150,11 @@ class Layer(HasWeights, Operation):
     def input_shape(self):
         shapes = [(None, *shape) for shape in self.input_shapes or []]
         return shapes[0] if len(shapes) == 1 else shapes
+
+    @property
+    def output_shape(self):
+        """The shape of what it gives, with None for the rows; None before it is called."""
+        return None if self.row_shape is None else (None, *self.row_shape)
 
     # --- weights
     @property
@@ -252,7 +257,7 @@ class InputLayer(Layer):
         if batch_shape is not None:
             shape = tuple(batch_shape)[1:]
         self.dtype = "string" if text else str(np.dtype(dtype)) if dtype is not None else "float32"
-        self.output_shape = self.row_shape = _checked_shape("Input", shape) if shape != () else (1,)
+        self.row_shape = _checked_shape("Input", shape) if shape != () else (1,)
         self._tensors = ()
 
 

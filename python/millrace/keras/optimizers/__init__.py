@@ -4,6 +4,7 @@
 import numpy as np
 
 from millrace.errors import UsageError
+from millrace.keras._instead import INSTEAD
 from millrace.keras._operation import Operation, find, snake, unknown_name
 from millrace.keras.optimizers import schedules
 
@@ -93,8 +94,9 @@ class Optimizer(Operation):
         self._iterations = int(count)
 
     def drive(self, engine):
-        """Makes this the optimizer of the engine's model: a rate that is set later is set there too."""
+        """Makes this the optimizer of the engine's model, which begins without moments: a rate that is set later is set there too."""
         self._engine = engine
+        self._iterations = 0
 
     def get_config(self):
         return {**super().get_config(), "learning_rate": self._rate}
@@ -112,6 +114,11 @@ class Optimizer(Operation):
         if self._scheduled:
             return {"optimizer": record, "schedule": self._rate.record(), "update": update}
         return {"optimizer": {**record, "learning_rate": self._rate}, "update": update}
+
+    def __getattr__(self, name):
+        if ("optimizer", name) in INSTEAD:
+            raise unknown_name("optimizer", name, ())
+        return super().__getattr__(name)
 
     # --- schedules that Python computes
     @property
