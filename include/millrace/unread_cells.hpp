@@ -16,6 +16,8 @@
 
 namespace millrace {
 
+class RowStorage;
+
 /// A cell that is not of the kind that was asked for, or a record with another number of cells than the header.
 struct UnreadCell {
   std::int64_t row = 0;   ///< from 0
@@ -31,5 +33,16 @@ struct UnreadCell {
 /// close.
 [[nodiscard]] Table read_table(const std::vector<std::string>& paths, const TableOptions& options,
                                std::vector<UnreadCell>& unread);
+
+/// The share of cells of a column that may be of another kind than all others, such as slips of the keyboard.
+inline constexpr double most_stray = 0.1;
+
+/// As read_table(paths, options), for rows to train on: a column that is none of `targets`, and of whose cells nearly all are
+/// numbers or nearly all are dates, is of that kind. Its other cells, at most a share of most_stray, are missing, and its
+/// obstacles name them. So are those of a column for which options.kinds asks for numbers or dates.
+/// storage: where the rows are put; null: in memory. Throws as read_table() does.
+[[nodiscard]] Table read_training_table(const std::vector<std::string>& paths, const TableOptions& options,
+                                        const std::vector<std::string>& targets = {},
+                                        const RowStorage* storage = nullptr);
 
 }  // namespace millrace

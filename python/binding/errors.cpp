@@ -42,7 +42,11 @@ void translate_errors() {
         return;
       }
       const nb::object type = nb::module_::import_("millrace.errors").attr(class_of(error.kind()));
-      PyErr_SetString(type.ptr(), error.what());
+      // With "replace", for a message may show bytes of a file that are no text.
+      const std::string_view said = error.what();
+      const auto text = nb::steal(PyUnicode_DecodeUTF8(said.data(), std::ssize(said), "replace"));
+      const nb::object in_python = nb::module_::import_("millrace._words").attr("in_python")(text);
+      PyErr_SetObject(type.ptr(), in_python.ptr());
     }
   });
 }

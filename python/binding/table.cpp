@@ -23,6 +23,7 @@
 #include "millrace/prepare.hpp"
 #include "millrace/split.hpp"
 #include "millrace/table_builder.hpp"
+#include "millrace/unread_cells.hpp"
 #include "owned_array.hpp"
 
 namespace nb = nanobind;
@@ -135,7 +136,7 @@ Table read_file(nb::handle path, const std::string& target, Names ignore, nb::ob
     paths.push_back(nb::cast<std::string>(fspath(path)));
   }
   const GilReleased unlocked;
-  return read_table(paths, options);
+  return read_training_table(paths, options, {target});
 }
 
 nb::object numbers_of(const Table& table, const std::string& name) {

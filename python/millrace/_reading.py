@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables and files in Python's words: the engine's Table with the name of its target, and errors that name keywords."""
+"""Tables and files in Python's words: the engine's Table with the name of its target, and arguments that name keywords."""
 
 import contextlib
 import os
@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
 from millrace import _core
-from millrace._words import nearest
-from millrace.errors import ArgumentError, DataError, MillraceError, UsageError
+from millrace._words import in_python, nearest
+from millrace.errors import ArgumentError, DataError, UsageError
 
 # Keywords of pandas, Polars and NumPy, and what to type here.
 _ELSEWHERE = {"sep": "delimiter=';'", "separator": "delimiter=';'", "usecols": "ignore=[...], with the names of the other columns",
@@ -24,32 +24,6 @@ _ELSEWHERE = {"sep": "delimiter=';'", "separator": "delimiter=';'", "usecols": "
 _TEXT, _YES, _COUNT = (str, "a text"), (bool, "True or False"), (int, "a whole number of 0 or more")
 _TYPES = {"delimiter": _TEXT, "comment": _TEXT, "encoding": _TEXT, "decimal": _TEXT, "thousands": _TEXT, "date_order": _TEXT, "weight": _TEXT, "header": _YES,
           "percent": _YES, "currency": _YES, "skip_lines": _COUNT, "skip_footer": _COUNT}
-_FLAGS = {"no-header": "header=False", "percent": "percent=True", "currency": "currency=True", "classes": "classes=[...]"}
-_VALUES = ("delimiter", "comment", "encoding", "decimal", "thousands", "missing-marks", "date-order", "skip-lines", "skip-footer")
-
-
-def in_python(text):
-    """A message of the engine with Python's keywords in the place of the program's flags: delimiter=';' for --delimiter ;."""
-    text = re.sub(rf"--({'|'.join(_FLAGS)})\b", lambda found: _FLAGS[found[1]], text)
-    return re.sub(rf"--({'|'.join(_VALUES)}) ('[^']*'|\"[^\"]*\"|[^\s)]*[^\s),.;]|[.;,])", _keyword, text)
-
-
-def _keyword(found):
-    name, value = found[1].replace("-", "_"), found[2]
-    if name in ("skip_lines", "skip_footer"):
-        return f"{name}={value}"
-    value = repr(value.strip("'") if value[0] == "'" and len(value) > 1 else value.strip('"') if len(value) > 1 else value)
-    return f"{name}=[{value}]" if name == "missing_marks" else f"{name}={value}"
-
-
-@contextlib.contextmanager
-def errors_in_python():
-    try:
-        yield
-    except MillraceError as error:
-        if (text := in_python(str(error))) == str(error):
-            raise
-        raise type(error)(text) from None
 
 
 @contextlib.contextmanager
@@ -71,8 +45,7 @@ class Table(_core.Table):
         _refuse_unknown("Table", more, ("columns", "target", "ignore", "kinds"))
         if isinstance(columns, _core.Table) and (target or list(ignore) or kinds):
             raise UsageError("[Table] target, ignore or kinds beside a Table, expected them where that is made, or the frame that it was made of")
-        with errors_in_python():
-            super().__init__(columns, target=str(target or ""), ignore=_names("Table", "ignore", ignore), kinds=kinds)
+        super().__init__(columns, target=str(target or ""), ignore=_names("Table", "ignore", ignore), kinds=kinds)
         self.target = str(target or "") or target_name(columns)
 
     @classmethod
@@ -103,16 +76,16 @@ def read_table(path: Any, target: Any = "", *, ignore: Iterable = (), kinds: Any
                encoding: str = "", decimal: str = ".", thousands: str = "", percent: bool = False, currency: bool = False, skip_lines: int = 0,
                skip_footer: int = 0, missing_marks: Sequence[str] = (), date_order: str = "", classes: Sequence[str] = (), **more: Any) -> Table:
     """Reads a CSV file, a pattern of files or a list of them into a Table, and infers what each column is from all of its cells, as `millrace train`
-    does. The options are those of the program and of Table. classes: of the target; a text such as None, which usually stands for a missing value, is a
-    class if it is among them. Raises DataError, UsageError."""
+    does: up to a tenth of the cells of a column of numbers or dates may be something else, and are missing, which fit() notes. The options are those of the
+    program and of Table. classes: of the target; a text such as None, which usually stands for a missing value, is a class if it is among them. Raises
+    DataError, UsageError."""
     options: dict[str, Any] = {"delimiter": delimiter, "header": header, "comment": comment, "encoding": encoding, "decimal": decimal, "thousands": thousands, "percent": percent,
                "currency": currency, "skip_lines": skip_lines, "skip_footer": skip_footer, "date_order": date_order}
     _refuse_unknown("read_table", more, ("path", "target", "ignore", "kinds", *options, "missing_marks", "classes"))
     _check_types("read_table", options)
     options["delimiter"] = {r"\s+": "blanks", " +": "blanks"}.get(delimiter, delimiter)
-    with errors_in_python():
-        table = _core.read_table(_path("read_table", path), str(target or ""), ignore=_names("read_table", "ignore", ignore), kinds=kinds,
-                                 missing_marks=_names("read_table", "missing_marks", missing_marks), classes=_names("read_table", "classes", classes), **options)
+    table = _core.read_table(_path("read_table", path), str(target or ""), ignore=_names("read_table", "ignore", ignore), kinds=kinds,
+                             missing_marks=_names("read_table", "missing_marks", missing_marks), classes=_names("read_table", "classes", classes), **options)
     return Table.of(table, str(target or ""))
 
 
@@ -124,9 +97,8 @@ def read_csv(path: Any, target: Any = (), *, features: Iterable = (), classes: I
     _refuse_unknown("read_csv", more, ("path", "target", "features", "classes", "ignore", "weight", "delimiter"))
     _check_types("read_csv", {"weight": weight, "delimiter": delimiter})
     names = {name: _names("read_csv", name, value) for name, value in (("features", features), ("classes", classes), ("ignore", ignore))}
-    with errors_in_python():
-        return _core.read_csv(_path("read_csv", path), [target] if isinstance(target, str) and target else _names("read_csv", "target", target or ()),
-                              weight=weight, delimiter=delimiter, **names)
+    return _core.read_csv(_path("read_csv", path), [target] if isinstance(target, str) and target else _names("read_csv", "target", target or ()),
+                          weight=weight, delimiter=delimiter, **names)
 
 
 @overload

@@ -12,8 +12,8 @@ import numpy as np
 from millrace._arrays import names
 from millrace._core import Table, far_values, sentences
 from millrace._frames import is_frame
-from millrace._reading import in_python, target_name
-from millrace._words import nearest
+from millrace._reading import target_name
+from millrace._words import in_python, nearest
 from millrace.errors import UsageError
 
 OPTIONS = ("missing", "indicator", "scale", "clip", "encode", "levels", "dimension", "buckets", "rare")  # of the preparation of a column
@@ -61,6 +61,8 @@ def notes(table, prepared, kinds=()):
     of_columns = [(name, f"{text}: {hints[name]}" if name in hints else text, is_left_out) for name, text, is_left_out in prepared]
     for column in described:
         name = column["name"]
+        if name == target and column["kind"] == "number" and not column["missing"]:
+            of_columns += [(name, obstacle, False) for obstacle in column["obstacles"]]
         if name == target or name in left_out:
             continue
         if name in hints:

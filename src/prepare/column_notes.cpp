@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/excerpt.hpp"
+#include "base/to_type.hpp"
 #include "millrace/prepare.hpp"
 
 namespace millrace {
@@ -45,8 +46,7 @@ std::vector<std::string> sentences(std::span<const ColumnNote> notes) {
     std::string text = subject(columns);
     if (note->left_out) text += columns.size() == 1 ? " is left out" : " are left out";
     text += ": " + note->text;
-    for (std::size_t i = 0; i < columns.size() && !note->remedy.empty() && columns.size() <= most_to_type; ++i)
-      text += (i == 0 ? ": " + note->remedy + " " : ",") + columns[i];
+    if (!note->remedy.empty() && columns.size() <= most_to_type) text += ": " + note->remedy + " " + to_type(columns);
     found.push_back(std::move(text));
   }
   return found;

@@ -37,11 +37,14 @@ void describe_levels(ColumnReport& report, const Table& table, const TableColumn
   const std::vector<std::int64_t> counts = count_levels(table, column).cells;
   report.examples = most_frequent(column.levels, counts);
   if (column.kind != ColumnKind::label) return;
+  std::vector<std::string> single;
   for (std::size_t level = 0; level < counts.size(); ++level) {
-    if (counts[level] == 1)
-      report.obstacles.push_back("class " + excerpt(column.levels[level]) +
-                                 " has a single row, expected two or more: one to train on and one to validate on");
+    if (counts[level] == 1) single.push_back(excerpt(column.levels[level]));
   }
+  if (single.empty()) return;
+  report.obstacles.push_back((single.size() == 1 ? "class " + single[0] + " has a single row"
+                                                 : "classes " + some_names(single) + " have a single row each") +
+                             ", expected two or more: one to train on and one to validate on");
 }
 
 }  // namespace

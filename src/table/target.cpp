@@ -260,6 +260,10 @@ Dataset as_matrix(const Table& table, const MatrixColumns& columns) {
   const auto named = [&](const std::vector<std::string>& names) {
     std::vector<const TableColumn*> list = columns_named(table, names);
     for (const TableColumn* const column : list) {
+      if (std::ranges::count(table.columns, column->name, &TableColumn::name) > 1)
+        fail(ErrorKind::data, "matrix",
+             table.source + " has several columns named " + excerpt(column->name) +
+                 ", expected names that differ: rename all but the one that is meant");
       if (column->kind == ColumnKind::date || column->kind == ColumnKind::ignored)
         fail(ErrorKind::usage, "matrix", "column " + excerpt(column->name) + " is not numbers, expected numbers");
     }

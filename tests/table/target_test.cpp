@@ -82,5 +82,12 @@ TEST_F(Target, AMatrixSharesTheTableWhereItCan) {
   EXPECT_EQ(apart.targets.row(1)[0], 7);
 }
 
+TEST_F(Target, AColumnThatIsThereTwiceIsNamed) {
+  const Table table = read("a,b,a\n1,2,3\n4,5,6\n");
+  expect_error(ErrorKind::data, {"t.csv has several columns named 'a', expected names that differ"}, [&] {
+    return as_matrix(table, {{"a"}, {}, ""});
+  });
+}
+
 }  // namespace
 }  // namespace millrace

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/data_file.hpp"
 
-#include <map>
-
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/formatted.hpp"
+#include "table/slips.hpp"
 #include "table/target.hpp"
 #include "table/text/source.hpp"
 
@@ -54,13 +53,7 @@ std::string said_marks(const TableColumn& target) {
 }
 
 std::vector<std::string> stray_cell_notes(const std::vector<UnreadCell>& unread) {
-  std::map<std::string, std::vector<const UnreadCell*>> by_column;
-  for (const UnreadCell& cell : unread) by_column[cell.column].push_back(&cell);
-  std::vector<std::string> notes;
-  for (const auto& [name, cells] : by_column)
-    notes.push_back("column " + excerpt(name) + ": " + counted(std::ssize(cells), "cell is", "cells are") +
-                    " taken for missing, the first in " + cells[0]->place + ": " + cells[0]->problem);
-  return notes;
+  return sentences(stray_cells(unread));
 }
 
 InputFiles::InputFiles(const DataFiles& data, const std::vector<std::string>& target) {

@@ -57,7 +57,5 @@ class InputFiles {
 [[nodiscard]] std::string said_marks(const TableColumn& target);
 /// For each column with cells that could not be read, and are missing therefore: how many, and where the first one is.
 [[nodiscard]] std::vector<std::string> stray_cell_notes(const std::vector<UnreadCell>& unread);
-/// The share of a column's cells that may be unreadable before it is taken for a column of another kind.
-inline constexpr double most_stray = 0.1;
 
 }  // namespace millrace::cli

@@ -17,7 +17,7 @@
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
 #include "table/columns_named.hpp"
-#include "table/csv/header.hpp"
+#include "table/csv/header_hints.hpp"
 #include "table/csv/reader.hpp"
 #include "table/target.hpp"
 

@@ -65,9 +65,13 @@ std::string schema_toml(const std::string& path, std::int64_t rows, const std::v
   std::set<std::string> named;
   for (const ColumnReport& column : columns) {
     // TOML takes a name once; a column without one is not read anyway.
-    if (column.name.empty() || !named.insert(column.name).second) continue;
-    text += "\n[columns." + toml_key(column.name) + "]\nkind = \"" + std::string(kind_name(column.kind)) + "\"";
-    text += (column.kind == ColumnKind::ignored ? "" : "  # " + counts_text(column)) + "\n";
+    if (!column.name.empty() && !named.insert(column.name).second) continue;
+    if (!column.name.empty()) {
+      text += "\n[columns." + toml_key(column.name) + "]\nkind = \"" + std::string(kind_name(column.kind)) + "\"";
+      text += (column.kind == ColumnKind::ignored ? "" : "  # " + counts_text(column)) + "\n";
+    } else if (!column.obstacles.empty()) {
+      text += "\n";
+    }
     for (const std::string& obstacle : column.obstacles) text += "# in the way: " + obstacle + "\n";
     obstacles += column.obstacles.size();
   }

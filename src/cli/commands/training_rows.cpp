@@ -121,7 +121,7 @@ bool TrainingRows::is_matrix() const {
   if ((scale != "standard" && scale != "none") || !complete_) return false;
   return std::all_of(features_.begin(), features_.end(), [&](const std::string& name) {
     const TableColumn& column = table_->column(name);
-    return column.kind == ColumnKind::number && !config_.columns.columns.contains(name) && column.obstacles.empty();
+    return column.kind == ColumnKind::number && !config_.columns.columns.contains(name);
   });
 }
 

@@ -11,15 +11,16 @@
 #include "base/formatted.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "base/to_type.hpp"
 #include "base/utf8.hpp"
 #include "cluster/made_once.hpp"
 #include "millrace/data_notes.hpp"
 #include "millrace/table_cache.hpp"
 #include "millrace/unread_cells.hpp"
 #include "table/columns_named.hpp"
-#include "table/dates.hpp"
+#include "table/csv/precision.hpp"
 #include "table/idle_columns.hpp"
-#include "table/level_counts.hpp"
+#include "table/slips.hpp"
 #include "table/target.hpp"
 
 namespace millrace::cli {
@@ -29,26 +30,6 @@ namespace {
 constexpr const char* who = "train";
 
 constexpr std::int64_t most_unasked_classes = 20;  // more texts in a target with obstacles are hardly classes
-constexpr double least_sound = 1 - most_stray;     // share of cells that makes a column one of numbers with slips
-
-// The kind that nearly all cells of a category have: number or date. Nothing: none.
-std::optional<ColumnKind> kind_with_slips(const Table& table, const TableColumn& column, const TableOptions& options) {
-  const auto [counts, missing] = count_levels(table, column);
-  const std::int64_t cells = table.rows - missing;
-  const auto nearly_all = [cells](std::int64_t of_kind) {
-    return cells > 0 && static_cast<double>(of_kind) >= least_sound * static_cast<double>(cells);
-  };
-  const TextFormat& format = options.format;
-  if (format.decimal == '.' && format.thousands == 0 && !format.percent && !format.currency) {
-    std::int64_t numbers = 0;
-    for (std::size_t i = 0; i < counts.size(); ++i) numbers += parse_number(column.levels[i]) ? counts[i] : 0;
-    if (nearly_all(numbers)) return ColumnKind::number;
-  }
-  const std::vector<std::string_view> texts(column.levels.begin(), column.levels.end());
-  return nearly_all(usual_dates(texts, counts, asked_order(options, column.name)).cells)
-             ? std::optional(ColumnKind::date)
-             : std::nullopt;
-}
 
 class Reader {
  public:
@@ -153,32 +134,15 @@ class Reader {
   }
 
   void read_text(const TableOptions& options) {
-    table_ = read_rows(config_.data.paths, options, storage_);
+    table_ = millrace::read_training_table(config_.data.paths, options, target_, storage_ ? &*storage_ : nullptr);
     options_ = options;
     for (const std::string& name : target_) {
       const auto asked = config_.columns.kinds.find(name);
       const bool as_texts = asked != config_.columns.kinds.end() && asked->second == ColumnKind::category;
       if (as_texts && table_.column(name).kind == ColumnKind::date) options_.kinds[name] = ColumnKind::category;
     }
-    if (options_.kinds != options.kinds) table_ = read_rows(config_.data.paths, options_, storage_);
-    read_stray_cells(options_);
-  }
-
-  // Columns of numbers or dates with a few other cells, such as slips, are read again as such; those cells are missing.
-  void read_stray_cells(TableOptions options) {
-    bool again = false;
-    for (const TableColumn& column : table_.columns) {
-      if (column.kind != ColumnKind::category || options.kinds.contains(column.name) || contains(target_, column.name))
-        continue;
-      const std::optional<ColumnKind> kind = kind_with_slips(table_, column, options);
-      if (kind) options.kinds[column.name] = *kind;
-      again = again || kind;
-    }
-    if (!again) return;
-    std::vector<UnreadCell> unread;
-    table_ = storage_ ? millrace::read_table(config_.data.paths, options, unread, *storage_)
-                      : millrace::read_table(config_.data.paths, options, unread);
-    for (std::string& text : stray_cell_notes(unread)) notes_.push_back(std::move(text));
+    if (options_.kinds == options.kinds) return;
+    table_ = millrace::read_training_table(config_.data.paths, options_, target_, storage_ ? &*storage_ : nullptr);
   }
 
   // A model of tables finds its target by the name that it has there: an imported one calls it "target".
@@ -253,20 +217,20 @@ class Reader {
     refuse_close_targets();
     check_target();
     // Rows without a target are counted below, where they are left out.
-    const TableColumn& target = table_.column(target_[0]);
-    if (target.kind == ColumnKind::label && target.missing == 0) {
-      for (const std::string& obstacle : target.obstacles) column_notes_.push_back({target.name, obstacle});
+    for (const TableColumn* const target : columns_named(table_, target_)) {
+      const bool is_number = target->kind == ColumnKind::number && !lies_close(*target);
+      if (target->missing > 0 || !(is_number || (target->kind == ColumnKind::label && target_.size() == 1))) continue;
+      for (const std::string& obstacle : target->obstacles) column_notes_.push_back({target->name, obstacle});
     }
     std::string fatal;
     std::vector<std::string> names;
     for (const TableColumn* const feature : columns_named(table_, features_)) {
       const TableColumn& column = *feature;
       const std::string& name = column.name;
-      const bool empty = column.missing == table_.rows;
       const bool unreadable = !std::all_of(column.levels.begin(), column.levels.end(), is_utf8);
       for (const std::string& obstacle : column.obstacles) {
         // Numbers that fp32 cannot tell apart, and texts that no model can hold.
-        if (unreadable || (column.kind == ColumnKind::number && !empty)) {
+        if (unreadable || lies_close(column)) {
           fatal += (fatal.empty() ? "" : "; ") + excerpt(name) + ": " + obstacle;
           if (!contains(names, name)) names.push_back(name);
         } else {
@@ -275,11 +239,14 @@ class Reader {
       }
     }
     if (names.empty()) return;
-    std::string ignore;
-    for (const std::string& name : names) ignore += (ignore.empty() ? "" : ",") + name;
     fail(ErrorKind::data, who,
          config_.data.name() + ": " + counted(std::ssize(names), "column") + " cannot be used, " + fatal +
-             ", expected other values, or --ignore " + ignore);
+             ", expected other values, or --ignore " + to_type(names));
+  }
+
+  [[nodiscard]] bool lies_close(const TableColumn& column) const {
+    return column.kind == ColumnKind::number &&
+           may_be_close({0, table_.values.row(0) + column.place, table_.values.columns()}, table_.rows);
   }
 
   void note_far_values() {
@@ -361,7 +328,7 @@ class Reader {
     };
     const auto is_number = [](const std::string& level) { return parse_number(level).has_value(); };
     return std::ranges::any_of(column.levels, is_fraction) && !std::ranges::all_of(column.levels, is_number) &&
-           kind_with_slips(table_, column, options_) == ColumnKind::number;
+           is_mostly_numbers(table_, column, options_);
   }
 
   void check_class_weight(const TableColumn& column) const {

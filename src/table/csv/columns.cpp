@@ -8,7 +8,7 @@
 #include "base/excerpt.hpp"
 #include "base/names.hpp"
 #include "millrace/error.hpp"
-#include "table/csv/header.hpp"
+#include "table/csv/header_hints.hpp"
 #include "table/unnamed.hpp"
 
 namespace millrace {

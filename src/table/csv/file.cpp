@@ -11,6 +11,8 @@
 #include "base/utf8.hpp"
 #include "table/csv/blanks.hpp"
 #include "table/csv/header.hpp"
+#include "table/csv/header_hints.hpp"
+#include "table/csv/header_rows.hpp"
 #include "table/csv/missing_marks.hpp"
 #include "table/text/source.hpp"
 
@@ -62,9 +64,25 @@ bool take_separator_line(const CsvSyntax& syntax, const char*& at, char& delimit
   return true;
 }
 
+// Python on Windows ends the lines of a CSV file with CR CR LF, if the file was opened without newline="". The first lines
+// show it.
+std::string without_carriage_returns(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size());
+  for (const char c : bytes) {
+    if (c == '\n')
+      while (text.ends_with('\r')) text.pop_back();
+    text += c;
+  }
+  return text;
+}
+
 // Programs for the Mac of the last century, and Excel by that name, end lines with CR alone. The first line's end is found
 // at once where there is one.
 SourceText with_line_ends(SourceText source) {
+  constexpr std::size_t looked_at = 1 << 16;
+  if (source.bytes.substr(0, looked_at).find("\r\r\n") != std::string_view::npos)
+    return source_of(source.path, without_carriage_returns(source.bytes));
   if (source.bytes.find('\n') != std::string_view::npos || source.bytes.find('\r') == std::string_view::npos)
     return source;
   std::string text(source.bytes);
@@ -212,7 +230,8 @@ void CsvFile::check_record(const char* record) const {
     if (cell.flaw == CsvFlaw::text_after_quote) {
       fail_cell(first, column,
                 "there is text after the closing quote of " + excerpt(cell.text) +
-                    ", expected the delimiter; a quote inside quotes is written twice");
+                    ", expected the delimiter; a quote inside quotes is written twice" +
+                    (cell.text.ends_with('\\') ? R"( (sed 's/\\"/""/g' FILE > table.csv))" : ""));
     }
     if (syntax.at_line_end(at)) break;
   }
@@ -237,6 +256,7 @@ void CsvFile::fail_record(const char* record) const {
 }
 
 void CsvFile::fail_duplicate(const std::string& name) const {
+  if (const std::string problem = shared_names_are_cells(*this); !problem.empty()) fail_line(header, problem);
   fail_line(header, " names column " + excerpt(name) +
                         " twice, expected names that differ: rename one of the columns, or ignore them");
 }

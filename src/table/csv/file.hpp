@@ -67,10 +67,11 @@ struct CsvFile {
 };
 
 /// Calls use(i, text) for each cell of column columns[i], which are in the order of the file: once more over all of the
-/// text, on this thread, for what is rarely needed. Doubled quotes stay doubled.
+/// text, on this thread, for what is rarely needed; rows: only the first so many. Doubled quotes stay doubled.
 template <class Use>
-void for_each_cell(const CsvFile& file, const std::vector<std::int64_t>& columns, const Use& use) {
-  for (const char* at = file.record_at(file.body); at != file.syntax.end; at = file.record_at(at)) {
+void for_each_cell(const CsvFile& file, const std::vector<std::int64_t>& columns, const Use& use,
+                   std::int64_t rows = -1) {
+  for (const char* at = file.record_at(file.body); at != file.syntax.end && rows-- != 0; at = file.record_at(at)) {
     std::int64_t next = 0;
     for (std::int64_t column = 0;; ++column, ++at) {
       const CsvCell cell = scan_cell(file.syntax, at);

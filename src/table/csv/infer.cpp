@@ -150,6 +150,30 @@ std::string stray_date(const DistinctTexts& found, const TextPlaces& places, std
          "correct the others, or give the column the kind category";
 }
 
+struct Remedy {
+  std::string_view text;  // a stray
+  std::string flags;      // that make it a number; empty: none do
+};
+
+// The first stray that is a number in another form: the first one of all, or one behind a few others, such as marks of
+// missing values, if most texts of the column are numbers in some form.
+Remedy first_with_remedy(const DistinctTexts& found, const TextPlaces& places, std::vector<std::string_view> strays) {
+  constexpr std::ptrdiff_t few = 20;
+  const auto looked_at = strays.begin() + std::min(few, std::ssize(strays));
+  std::partial_sort(strays.begin(), looked_at, strays.end(), places.before);
+  const NumberForm form = places.form.value_or(NumberForm{});
+  for (auto stray = strays.begin(); stray != looked_at; ++stray) {
+    std::string flags =
+        stray->empty() ? "" : form_that_reads(*stray, form, {.column = found.texts, .delimiter = places.delimiter});
+    if (flags.empty()) continue;
+    const bool is_first = stray == strays.begin();
+    if (is_first || 2 * std::ranges::count_if(found.texts, is_number_in_some_form) > std::ssize(found.texts))
+      return {*stray, std::move(flags)};
+    break;
+  }
+  return {};
+}
+
 // Words for yes and no of several pairs, and 0 and 1 among words: "'Yes', 'TRUE'".
 std::string mixed_booleans(const DistinctTexts& found) {
   std::set<int> pairs;
@@ -223,45 +247,55 @@ std::optional<TextKind> text_kind(const DistinctTexts& found, std::optional<Colu
   return TextKind{.kind = ColumnKind::category, .levels = {found.texts.begin(), found.texts.end()}};
 }
 
+std::vector<std::string_view> strays_among_numbers(const DistinctTexts& found, const NumberForm& form) {
+  constexpr std::size_t most = 20;
+  std::vector<std::string_view> strays;
+  for (std::size_t i = 0; i < found.texts.size(); ++i) {
+    if (form.number(found.texts[i])) continue;
+    strays.push_back(found.texts[i]);
+    if (found.counts[i] > 1 || strays.size() > most) return {};
+  }
+  return 2 * strays.size() < found.texts.size() ? strays : std::vector<std::string_view>();
+}
+
 std::vector<std::string> text_obstacles(const DistinctTexts& found, const TextPlaces& places) {
   const NumberForm form = places.form.value_or(NumberForm{});
   std::vector<std::string> obstacles;
   std::int64_t numbers = 0, bad = 0;
-  std::string_view first_stray, first_bad;
+  std::string_view first_bad;
+  std::vector<std::string_view> strays;
   for (std::size_t i = 0; i < found.texts.size(); ++i) {
     const std::string_view text = found.texts[i];
     if (!is_utf8(text)) {
-      if (bad == 0) first_bad = text;
+      if (bad == 0 || places.before(text, first_bad)) first_bad = text;
       bad += found.counts[i];
     } else if (form.number(text)) {
       numbers += found.counts[i];
-    } else if (first_stray.data() == nullptr || places.before(text, first_stray)) {
-      first_stray = text;
+    } else {
+      strays.push_back(text);
     }
   }
+  const bool has_strays = !strays.empty();  // besides cells that are not UTF-8
+  const std::string_view first_stray = has_strays ? *std::ranges::min_element(strays, places.before) : "";
   const std::int64_t cells = std::accumulate(found.counts.begin(), found.counts.end(), std::int64_t{0});
   if (bad > 0)
     obstacles.push_back(std::to_string(bad) + " cells, the first in " + places.name(first_bad) + ": " +
                         (places.form ? not_utf8() : "the text is not UTF-8, expected UTF-8: ignore the column"));
-  bool in_another_form = false;                       // numbers, which are no text to ignore
-  const bool strays = first_stray.data() != nullptr;  // besides cells that are not UTF-8
-  const std::string remedy =
-      first_stray.empty() ? ""
-                          : form_that_reads(first_stray, form, {.column = found.texts, .delimiter = places.delimiter});
+  bool in_another_form = false;  // numbers, which are no text to ignore
+  const auto [marked, remedy] = first_with_remedy(found, places, std::move(strays));
   if (const std::string stray = stray_date(found, places, cells); !stray.empty()) {
     in_another_form = true;
     obstacles.push_back(stray);
   } else if (!remedy.empty()) {
     in_another_form = true;
-    obstacles.push_back(places.name(first_stray) + " says " + excerpt(first_stray) +
-                        ", expected numbers without marks" +
+    obstacles.push_back(places.name(marked) + " says " + excerpt(marked) + ", expected numbers without marks" +
                         (places.form ? ", or " + remedy : ": remove the marks from the texts and make them numbers"));
   } else if (const std::string difference = common_difference(found, places, cells, first_stray);
-             strays && !difference.empty()) {
+             has_strays && !difference.empty()) {
     in_another_form = true;
     obstacles.push_back(places.name(first_stray) + " says " + excerpt(first_stray) + ", " + difference +
                         (places.target ? ": change the column" : ": change the column, or give it the kind category"));
-  } else if (strays && 2 * numbers >= cells && numbers > 0) {
+  } else if (has_strays && 2 * numbers >= cells && numbers > 0) {
     const std::string footer = places.footer ? places.footer(first_stray) : "";
     obstacles.push_back(
         std::to_string(numbers) + " of " + std::to_string(cells) + " cells are numbers, " + places.name(first_stray) +

@@ -51,6 +51,9 @@ struct TextPlaces {
   bool target = false;                                    ///< whether the column is the target
 };
 
+/// The texts that are no numbers, if they are few and each stands in one cell.
+[[nodiscard]] std::vector<std::string_view> strays_among_numbers(const DistinctTexts& found, const NumberForm& form);
+
 /// What stands in the way of a column of texts: cells of another form in a column of numbers or dates, as many levels as
 /// rows, text that is not UTF-8.
 [[nodiscard]] std::vector<std::string> text_obstacles(const DistinctTexts& found, const TextPlaces& places);

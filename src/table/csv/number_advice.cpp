@@ -18,13 +18,14 @@ struct Marks {
   char decimal, thousands;
   std::string_view flags;
 };
-constexpr std::array<Marks, 7> marks = {{{'.', 0, ""},
+constexpr std::array<Marks, 8> marks = {{{'.', 0, ""},
                                          {'.', ',', " --thousands ','"},
                                          {',', 0, " --decimal ','"},
                                          {',', '.', " --decimal ',' --thousands ."},
                                          {'.', ' ', " --thousands ' '"},
                                          {',', ' ', " --decimal ',' --thousands ' '"},
-                                         {'.', '\'', " --thousands \"'\""}}};
+                                         {'.', '\'', " --thousands \"'\""},
+                                         {'.', '_', " --thousands _"}}};
 
 // The fewest flags first.
 constexpr std::array<std::pair<bool, bool>, 4> signs = {{{false, false}, {true, false}, {false, true}, {true, true}}};
@@ -74,12 +75,6 @@ std::string reads_as(const Candidate& candidate, std::string_view text) {
 bool is_open(const Candidate& first, const Candidate& second) {
   return first.form.decimal == '.' && first.form.thousands == ',' && second.form.decimal == ',' &&
          second.form.thousands == 0 && first.texts == second.texts;
-}
-
-bool is_number_in_some_form(std::string_view text) {
-  return std::ranges::any_of(signs, [&](const auto& sign) {
-    return std::ranges::any_of(marks, [&](const Marks& mark) { return form_of(mark, sign).number(text).has_value(); });
-  });
 }
 
 bool is_between(std::string_view text, std::string_view opening, std::string_view closing) {
@@ -150,6 +145,12 @@ std::string AlmostNumber::sentence(const std::map<std::string, std::string>& tex
   }
   return "the numbers have " + listed + (texts.size() > most ? " or another text" : "") +
          (ahead ? " ahead of them" : " behind them") + ", expected the numbers alone, all in one unit";
+}
+
+bool is_number_in_some_form(std::string_view text) {
+  return std::ranges::any_of(signs, [&](const auto& sign) {
+    return std::ranges::any_of(marks, [&](const Marks& mark) { return form_of(mark, sign).number(text).has_value(); });
+  });
 }
 
 std::string form_that_reads(std::string_view text, const NumberForm& form, const TextSurroundings& where) {

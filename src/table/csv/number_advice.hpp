@@ -28,6 +28,9 @@ struct TextSurroundings {
 [[nodiscard]] std::string form_that_reads(std::string_view text, const NumberForm& form,
                                           const TextSurroundings& where = {});
 
+/// Whether some flags make the text a number.
+[[nodiscard]] bool is_number_in_some_form(std::string_view text);
+
 /// How a text that no flags make a number differs from one.
 struct AlmostNumber {
   enum class Mark { none, ahead, behind };

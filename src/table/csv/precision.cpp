@@ -18,19 +18,6 @@ namespace {
 // Twice what is refused: these numbers are rounded.
 bool close(float a, float b) { return std::abs(a - b) <= 0x1p-19F * std::max(std::abs(a), std::abs(b)); }
 
-// Whether all values lie that close to the first. Nearly every column is told apart after a few rows. A zero is close to
-// nothing, and no text but that of a zero becomes one that matters.
-bool may_be_close(const ReadColumn& column, std::int64_t rows) {
-  float first = NAN;
-  for (std::int64_t r = 0; r < rows; ++r) {
-    const float value = column.first[r * column.stride];
-    if (std::isnan(value)) continue;
-    if (std::isnan(first)) first = value;
-    if (!close(value, first)) return false;
-  }
-  return !std::isnan(first) && first != 0;
-}
-
 // What a column holds, before it is rounded.
 struct Extremes {
   std::int64_t column = 0;
@@ -62,6 +49,19 @@ void find_extremes(const CsvFile& file, std::vector<Extremes>& wanted) {
 }
 
 }  // namespace
+
+// Whether all values lie that close to the first. Nearly every column is told apart after a few rows. A zero is close to
+// nothing, and no text but that of a zero becomes one that matters.
+bool may_be_close(const ReadColumn& column, std::int64_t rows) {
+  float first = NAN;
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const float value = column.first[r * column.stride];
+    if (std::isnan(value)) continue;
+    if (std::isnan(first)) first = value;
+    if (!close(value, first)) return false;
+  }
+  return !std::isnan(first) && first != 0;
+}
 
 std::vector<CloseColumn> close_columns(const CsvFile& file, const std::vector<ReadColumn>& columns, std::int64_t rows) {
   std::vector<Extremes> suspects;

@@ -27,6 +27,9 @@ struct CloseColumn {
   std::string problem;  ///< "has values from ... to ..., which fp32 cannot tell apart, expected ..."
 };
 
+/// Whether the values lie so close that some of them may be one number in fp32 and were several in the text.
+[[nodiscard]] bool may_be_close(const ReadColumn& column, std::int64_t rows);
+
 /// In the order of `columns`, which must be that of the file. NaN stands for a missing value.
 [[nodiscard]] std::vector<CloseColumn> close_columns(const CsvFile& file, const std::vector<ReadColumn>& columns,
                                                      std::int64_t rows);

@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "base/text.hpp"
-#include "table/csv/header.hpp"
+#include "table/csv/header_hints.hpp"
 #include "table/csv/missing.hpp"
 #include "table/csv/number_advice.hpp"
 #include "table/matrix.hpp"

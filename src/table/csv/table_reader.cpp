@@ -16,8 +16,9 @@
 #include "millrace/unread_cells.hpp"
 #include "table/booleans.hpp"
 #include "table/csv/cells.hpp"
+#include "table/csv/column_checks.hpp"
 #include "table/csv/currencies.hpp"
-#include "table/csv/header.hpp"
+#include "table/csv/header_hints.hpp"
 #include "table/csv/header_rows.hpp"
 #include "table/csv/infer.hpp"
 #include "table/csv/number_advice.hpp"
@@ -42,7 +43,8 @@ class TableReader {
         last_line_(last_line(file)),
         options_(options),
         unread_(unread),
-        ignored_(options.ignore.begin(), options.ignore.end()) {
+        ignored_(options.ignore.begin(), options.ignore.end()),
+        units_(file) {
     for (std::size_t i = 0; i < file.names.size(); ++i) table_.columns.push_back({.name = file.names[i]});
     table_.source = file.path;
     for (const std::string& name : file.names) {
@@ -85,7 +87,12 @@ class TableReader {
         texts.push_back(&filled);
     }
     take_texts(texts, cells, team);
+    units_.join();
     check_precision(cells);
+    if (unread_ == nullptr) {
+      for (const auto& [column, problem] : doubtful_columns(file_, number_columns()))
+        table_.columns[column].obstacles.push_back(problem);
+    }
     if (file_.form.currency && unread_ == nullptr) check_currencies(file_, number_columns());
     if (const std::string delimiter = header_hint(file_); !delimiter.empty())
       table_.columns[0].obstacles.insert(table_.columns[0].obstacles.begin(), delimiter);
@@ -273,6 +280,7 @@ class TableReader {
                                  .footer = [&](auto text) { return last_line_hint(file_, last_line_, text); },
                                  .order = asked_order(options_, column.name),
                                  .target = column.name == options_.target});
+    if (!column.obstacles.empty() && !asked) units_.note(column, found);
     if (column.kind == ColumnKind::boolean) set_booleans(column, kind->values);
     if (column.kind == ColumnKind::date) {
       set_dates(column, kind ? *kind : TextKind());
@@ -354,8 +362,10 @@ class TableReader {
       return excerpt(text) + " is a date " + std::string(order_text(other)) + ", expected one " +
              std::string(order_text(column.date_order)) + ", as most of the column are";
     const bool has_point = file_.form.decimal != '.' && NumberForm{}.number(text);
-    if (kind == ColumnKind::number && (has_point || file_.form.any_number(text)))
-      return number_problem(text, file_.form, "");
+    const TextSurroundings where{.delimiter = file_.syntax.delimiter};
+    const bool has_remedy =
+        has_point || file_.form.any_number(text) || !form_that_reads(text, file_.form, where).empty();
+    if (kind == ColumnKind::number && has_remedy) return number_problem(text, file_.form, "", where);
     return excerpt(text) + " is not a " + std::string(kind_name(kind)) + ", expected one" +
            (kind == ColumnKind::boolean ? ": " + all_boolean_words() : "");
   }
@@ -408,6 +418,7 @@ class TableReader {
   const TableOptions& options_;
   std::vector<UnreadCell>* unread_;  // null: a cell that cannot be read is an error
   std::set<std::string> names_, duplicates_, ignored_;
+  UnitLines units_;
   Table table_;
 };
 

@@ -28,7 +28,7 @@ constexpr std::string_view sas{"\0\0\0\0\0\0\0\0\0\0\0\0\xC2\xEA\x81\x60", 16};
 constexpr const char* stata =
     "a Stata file, expected a table of text: pandas.read_stata(FILE).to_csv(\"table.csv\", index=False) makes one";
 
-constexpr std::array<Foreign, 22> known = {{
+constexpr std::array<Foreign, 23> known = {{
     {"PAR1", "a Parquet file, expected a table of text: millrace.read_parquet reads it in Python"},
     {"ARROW1",
      "an Arrow or Feather file, expected a table of text: in Python millrace takes the frame that pandas, "
@@ -55,7 +55,12 @@ constexpr std::array<Foreign, 22> known = {{
     {"$FL2",
      "an SPSS file, expected a table of text: pandas.read_spss(FILE).to_csv(\"table.csv\", index=False) makes one"},
     {{"X\n\0\0\0", 5}, r_object},
-    {"RDX", r_object},
+    {"RDX",
+     "a workspace of R, expected a table of text: load(FILE) in R brings its tables back, and write.csv(TABLE, "
+     "\"table.csv\", row.names = FALSE) saves one"},
+    {"HEADER RECORD*******LIB",
+     "a SAS transport file, expected a table of text: pandas.read_sas(FILE, format=\"xport\").to_csv(\"table.csv\", "
+     "index=False) makes one"},
     {"ORC", "an ORC file, expected a table of text: in Python millrace takes the table that PyArrow reads from it"},
 }};
 
@@ -94,12 +99,52 @@ std::string arff(std::string_view head) {
          (lines == 0 ? "N" : std::to_string(lines)) + " --no-header)";
 }
 
+// Dashes below the names of columns, as programs print them for people.
+bool is_rule(std::string_view line) {
+  return line.find("---") != std::string_view::npos && line.find_first_not_of("-+|:=, ;\t") == std::string_view::npos;
+}
+
+// What psql, mysql, sqlcmd and Markdown make of a table.
+std::string printed_table(std::string_view text) {
+  text = trim(text);
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view first = trim(text.substr(0, end)), rest = text.substr(std::min(end + 1, text.size()));
+  const std::string_view second = trim(rest.substr(0, rest.find('\n')));
+  const std::string bars = " FILE > table.csv) and read it with --delimiter '|'";
+  if (first.starts_with("+-") && is_rule(first))
+    return "a table as mysql prints it, expected a table of text: take off the lines around its cells (sed '/^+/d; "
+           "s/^|//; s/| *$//'" +
+           bars;
+  if (!is_rule(second)) return "";
+  if (first.starts_with('|'))
+    return "a table of Markdown, expected a table of text: take off line 2 and the outer bars (sed '2d; s/^|//; s/| "
+           "*$//'" +
+           bars;
+  if (first.find('|') != std::string_view::npos && second.find('+') != std::string_view::npos)
+    return "a table as psql prints it, expected a table of text, which psql --csv prints: or take off its lines (sed "
+           "'2d; /^([0-9]* rows*)$/d'" +
+           bars;
+  return "a table whose line 2 is dashes, expected rows below the names: take it off (sed '2d' FILE > table.csv)";
+}
+
+bool is_sql(std::string_view head, std::string_view line) {
+  if (head.substr(0, 200).find("-- PostgreSQL database dump") != std::string_view::npos) return true;
+  const std::initializer_list<std::string_view> starts{"create table ",  "insert into ",      "-- mysql dump",
+                                                       "drop table ",    "begin transaction", "pragma foreign_keys",
+                                                       "-- mariadb dump"};
+  return std::ranges::any_of(starts, [&](std::string_view start) { return line.starts_with(start); });
+}
+
 // Of a text that opens as another kind of text: what it is.
 std::string foreign_text(std::string_view head) {
   if (is_json(head)) return json;
   std::string line(first_line(head.substr(0, 4096)));
   std::ranges::transform(line, line.begin(), lower_case);
   if (line.starts_with("@relation")) return arff(head);
+  if (is_sql(head, line))
+    return "a dump in SQL, expected a table of text: read it into a database, and save the table from there (sqlite3 "
+           "-csv -header DATABASE 'select * from TABLE' > table.csv)";
+  if (std::string printed = printed_table(head); !printed.empty()) return printed;
   for (const std::string_view start : {"<!doctype", "<html", "<?xml", "<table"}) {
     if (line.starts_with(start))
       return "XML or HTML, expected a table of text: was the page saved in place of its file?";

@@ -265,3 +265,39 @@ def test_words_of_keras_that_mean_something_here():
     np.testing.assert_allclose(capped.predict(10 * X, verbose=0), np.clip(10 * X, 0, 6))
     np.testing.assert_allclose(keras.Sequential([keras.Input((4,)), keras.layers.Activation("relu6")]).predict(10 * X, verbose=0), np.clip(10 * X, 0, 6))
     assert keras.Sequential.from_config(capped.get_config()).layers[0].max_value == 6.0
+
+
+def test_stray_cells_of_a_file_are_missing_as_in_training(tmp_path):
+    rows = "".join(f"{'2100 - 2850' if i == 7 else i * 3},{i % 2}\n" for i in range(60))
+    (tmp_path / "flats.csv").write_text("total_sqft,y\n" + rows)
+    said = "column 'total_sqft': 1 cell is taken for missing, the first in line 9: '2100 - 2850' is not a number, expected one"
+    for kinds in (None, {"total_sqft": "number"}):
+        table = millrace.read_table(tmp_path / "flats.csv", "y", kinds=kinds)
+        assert (table.columns[0]["kind"], table.columns[0]["missing"]) == ("number", 1)
+        model = keras.Sequential([keras.layers.Dense(1)])
+        model.compile("adam", "mse")
+        with pytest.warns(millrace.DataWarning) as caught:
+            model.fit(table, verbose=0)
+        assert any(said in str(each.message) for each in caught)
+    with pytest.raises(millrace.DataError, match="is not a boolean"):
+        millrace.read_table(tmp_path / "flats.csv", kinds={"total_sqft": "boolean"})
+
+
+def test_errors_of_the_engine_name_keywords():
+    table = millrace.Table({"x": ["1,5", "2,5", "3,5"] * 20, "y": list(range(60))}, target="y")
+    model = keras.Sequential([keras.layers.Columns(kinds={"x": "number"}), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    with pytest.raises(millrace.MillraceError) as caught:
+        model.fit({"x": ["1,5", "2,5", "3,5"] * 20}, list(range(60)), verbose=0)
+    assert "--" not in str(caught.value), table
+
+
+@pytest.mark.parametrize("text, keywords", [
+    ("a\tb\n1\t2\n", r"(delimiter='\t')"), ("Sales\na;b\n1,5;2\n2,5;3\n", "(skip_lines=1, delimiter=';')")])
+def test_keywords_in_messages_can_be_typed(tmp_path, text, keywords):
+    (tmp_path / "rows.csv").write_text(text)
+    with pytest.raises(millrace.MillraceError) as caught:
+        millrace.read_table(tmp_path / "rows.csv", "y")
+    assert keywords in str(caught.value)
+    options = eval(f"dict{keywords}")
+    assert millrace.read_table(tmp_path / "rows.csv", **options).names == ["a", "b"]

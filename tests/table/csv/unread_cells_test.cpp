@@ -40,6 +40,53 @@ TEST_F(UnreadCells, AreMissingAndNamedInTheOrderOfRows) {
   EXPECT_EQ(table.column("d").missing, 2);
 }
 
+TEST_F(UnreadCells, AFewOfAColumnOfNumbersAreMissingForTraining) {
+  std::string text = "n,d,c,y\n";
+  for (int i = 0; i < 20; ++i)
+    text += (i == 3 ? "oops" : std::to_string(i)) + "," + (i == 5 ? "soon" : "2024-01-" + std::to_string(10 + i)) +
+            "," + (i < 10 ? "x" : "7") + "," + (i == 4 ? "none" : std::to_string(i)) + "\n";
+  const std::string path = folder.write("t.csv", text);
+  const Table table = read_training_table({path}, {.target = "y"}, {"y"});
+  EXPECT_EQ(table.column("n").kind, ColumnKind::number);
+  EXPECT_EQ(table.column("n").missing, 1);
+  ASSERT_EQ(table.column("n").obstacles.size(), 1U);
+  EXPECT_EQ(table.column("n").obstacles[0],
+            "1 cell is taken for missing, the first in line 5: 'oops' is not a number, expected one");
+  EXPECT_EQ(table.column("d").kind, ColumnKind::date);
+  EXPECT_EQ(table.column("c").kind, ColumnKind::category) << "half of the cells";
+  EXPECT_EQ(table.column("y").kind, ColumnKind::label) << "the target";
+  EXPECT_EQ(read_table(path, {.target = "y"}).column("n").kind, ColumnKind::category);
+  // As many where the kind is asked for, and no more.
+  EXPECT_EQ(read_training_table({path}, {.kinds = {{"n", ColumnKind::number}}}).column("n").missing, 1);
+  test::expect_error(ErrorKind::data, {"column 'c': 'x' is not a number"}, [&] {
+    return read_training_table({path}, {.kinds = {{"c", ColumnKind::number}}});
+  });
+  test::expect_error(ErrorKind::data, {"line 3 has 1 cell"}, [&] {
+    return read_training_table({folder.write("t.csv", "n,c\n1,x\n2\n")}, {.kinds = {{"n", ColumnKind::number}}});
+  });
+}
+
+TEST_F(UnreadCells, ALineOfUnitsIsNamedOnce) {
+  std::string text = "n,m,c\nkg,m/s,unit\n";
+  for (int i = 0; i < 20; ++i) text += std::to_string(i) + "," + std::to_string(i % 5) + ",x\n";
+  const Table table = read_training_table({folder.write("t.csv", text)}, {});
+  const std::string expected =
+      "1 cell is taken for missing: line 2 says 'kg', 'm/s' in columns of numbers, expected numbers: if it holds units "
+      "or "
+      "descriptions, take it off (sed '2d' FILE > table.csv)";
+  EXPECT_EQ(table.column("n").obstacles, (std::vector<std::string>{expected}));
+  EXPECT_EQ(table.column("m").obstacles, table.column("n").obstacles);
+  const Table with_target = read_training_table({folder.file("t.csv")}, {.target = "m"}, {"m"});
+  EXPECT_EQ(with_target.column("m").obstacles[0], expected.substr(expected.find("line 2"))) << "the target";
+}
+
+TEST_F(UnreadCells, ANumberInAnotherFormSaysWithWhichFlagsItIsRead) {
+  static_cast<void>(read("n\n1\n\"1,000.5\"\n2\n", {{"n", ColumnKind::number}}));
+  EXPECT_EQ(
+      unread.at(0).problem,
+      "'1,000.5' is not a number, expected numbers without marks, or --thousands ',', which reads it as a number");
+}
+
 TEST_F(UnreadCells, ATextInTheLastLineMayBelongToTotals) {
   const std::map<std::string, ColumnKind> kinds{{"n", ColumnKind::number}, {"m", ColumnKind::number}};
   static_cast<void>(read("n,m\n1,2\nnone,3\nTotal,1e39\n", kinds));

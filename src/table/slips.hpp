@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Cells that are not of the kind that nearly all cells of their column have.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "millrace/prepare.hpp"
+#include "millrace/unread_cells.hpp"
+
+namespace millrace {
+
+/// A line of units or descriptions stands among the first rows, if anywhere.
+inline constexpr std::int64_t most_lines_of_units = 3;
+
+/// "line 2 says 'degC' and 'm/s' in columns of numbers: if it holds units or descriptions, take it off (sed '2d' ...)".
+/// place: "line 2", or "part-1.csv line 2".
+[[nodiscard]] std::string line_of_units(const std::string& place, const std::vector<std::string>& texts);
+
+/// Whether nearly all cells of a category are numbers in the plain form.
+[[nodiscard]] bool is_mostly_numbers(const Table& table, const TableColumn& column, const TableOptions& options);
+
+/// What is said of the cells that are taken for missing: one note a column.
+[[nodiscard]] std::vector<ColumnNote> stray_cells(const std::vector<UnreadCell>& unread);
+
+}  // namespace millrace
