@@ -253,8 +253,8 @@ struct Lamb {
 /// conditions, f(t) <= f(0) + 1e-4 t f'(0) and |f'(t)| <= 0.9 |f'(0)|, as in PyTorch. An epoch is one iteration.
 ///
 /// The run ends when a tolerance is reached. Options that would make the loss a different function from one evaluation
-/// to the next (smaller batches, dropout, batch normalisation) or change the length of a step (clipping, decay,
-/// averages, max_norm) are refused, and so is l1, whose gradient jumps.
+/// to the next (smaller batches, dropout, batch normalisation that is trained) or change the length of a step
+/// (clipping, decay, averages, max_norm) are refused, and so is l1, whose gradient jumps. Frozen layers are constants.
 struct Lbfgs {
   static constexpr OptimizerName op = "lbfgs";
   NameTheOption name_the_option{};

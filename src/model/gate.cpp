@@ -61,8 +61,8 @@ Gate::Writing::Writing(Gate& gate, const char* who, bool within_fit) : gate_(gat
     gate.writing_thread_.store({}, std::memory_order_relaxed);
     gate.writer_.store(nullptr, std::memory_order_seq_cst);
     fail(ErrorKind::usage, who,
-         "another thread is reading this model (predict, evaluate, export), expected no call at the same time; a "
-         "clone() of the model can be changed meanwhile");
+         "another thread is reading this model (predict, evaluate, export), expected no call at the same time; a copy "
+         "of the model can be changed meanwhile");
   }
 }
 

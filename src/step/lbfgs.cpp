@@ -88,14 +88,15 @@ void LbfgsMinimizer::check(const UpdateOptions& update) const {
   for (const NetworkNode& node : network_->nodes()) {
     if (node.layer->random())
       refuse(node.name + " draws random numbers", "a network whose loss depends only on weights and rows");
-    if (!node.trainable && !node.parameters.empty())
-      refuse(node.name + " is frozen", "no frozen layer, because every iteration moves all weights together");
-  }
-  for (const NetworkParameter& parameter : network_->parameters()) {
-    if (!parameter.spec.trainable)
-      refuse(parameter.name + " changes with every evaluation", "a network without batch normalisation");
-    if (parameter.spec.max_norm > 0) refuse(parameter.name + " has a max_norm", "no constraint on weights");
-    if (parameter.spec.l1 > 0) refuse(parameter.name + " has an l1 penalty, which is not smooth at 0", "l2 only");
+    if (!node.trainable) continue;  // its parameters are constants, even moving statistics
+    for (const int p : node.parameters) {
+      const NetworkParameter& parameter = network_->parameters()[p];
+      if (!parameter.spec.trainable)
+        refuse(parameter.name + " changes with every evaluation",
+               "a network without batch normalisation, or a layer of it with trainable = false");
+      if (parameter.spec.max_norm > 0) refuse(parameter.name + " has a max_norm", "no constraint on weights");
+      if (parameter.spec.l1 > 0) refuse(parameter.name + " has an l1 penalty, which is not smooth at 0", "l2 only");
+    }
   }
 }
 

@@ -64,10 +64,35 @@ TEST_F(Freeze, OfAModelThatIsNotBuiltHoldsWhenItIs) {
   EXPECT_NE(model.weights("dense_2/kernel"), second);
 }
 
-TEST_F(Freeze, IsRefusedByLbfgsWhichMovesAllWeightsTogether) {
-  Model lbfgs = model({.optimizer = Lbfgs{}, .loss = MeanSquaredError{}});
-  lbfgs.freeze({"dense_1"});
-  expect_error(ErrorKind::usage, {"[lbfgs] dense_1 is frozen"}, [&] { lbfgs.fit(data(), {.batch_size = rows}); });
+// The reference learns from what the frozen layers make of the rows.
+TEST_F(Freeze, LeavesConstantsToLbfgs) {
+  Model whole{BatchNormalization{}, Dense{.units = 5, .activation = "tanh"}, Dense{.units = 1}};
+  whole.build(2, 3);
+  whole.set_weights("batch_normalization_1/moving_mean", std::vector<float>{0.5F, -0.25F});
+  whole.set_weights("batch_normalization_1/moving_variance", std::vector<float>{4, 0.25F});
+  whole.freeze({"batch_normalization_1", "dense_1"});
+  Model first{BatchNormalization{}, Dense{.units = 5, .activation = "tanh"}}, last{Dense{.units = 1}};
+  first.build(2, 3);
+  last.build(5, 3);
+  for (const char* name :
+       {"batch_normalization_1/moving_mean", "batch_normalization_1/moving_variance", "dense_1/kernel"})
+    first.set_weights(name, whole.weights(name));
+  last.set_weights("dense_1/kernel", whole.weights("dense_2/kernel"));
+  const CompileOptions compiled{.optimizer = Lbfgs{}, .loss = MeanSquaredError{}};
+  whole.compile(compiled);
+  last.compile(compiled);
+  const std::vector<float> kernel = whole.weights("dense_1/kernel");
+
+  const Dataset table = data();
+  Matrix features = first.predict(table);
+  Dataset outputs = table;
+  outputs.features = features.view();
+  whole.fit(table, {.epochs = 3, .batch_size = rows});
+  last.fit(outputs, {.epochs = 3, .batch_size = rows});
+  EXPECT_EQ(whole.weights("dense_1/kernel"), kernel);
+  EXPECT_EQ(whole.weights("batch_normalization_1/moving_mean"), (std::vector<float>{0.5F, -0.25F}));
+  const std::vector<float> found = whole.weights("dense_2/kernel"), wanted = last.weights("dense_1/kernel");
+  for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_NEAR(found[i], wanted[i], 1e-4) << i;
 }
 
 TEST_F(Freeze, IsPartOfTheIdentityOfARun) {
