@@ -42,6 +42,21 @@ def warn_of_far_values(who, rows, columns=()):
         warn(f"[{who}] {text}; if that stands for a missing value, replace it, or pass a data frame with NaN in its place, which is filled in")
 
 
+def warn_of_rounding(who, rows, columns=()):
+    """Warns of columns of doubles that differ by less than float32 can tell apart, such as times in seconds. columns: their names."""
+    if rows.dtype != np.float64 or not len(rows):
+        return
+    least, most = rows.min(axis=0), rows.max(axis=0)
+    farther = np.maximum(abs(least), abs(most))
+    for i in np.flatnonzero((most > least) & (most - least < 1e-3 * farther)):
+        with np.errstate(over="ignore"):
+            wrong = np.abs(rows[:, i] - rows[:, i].astype(np.float32)).max()
+        if wrong > 1e-3 * np.std(rows[:, i] - least[i]):
+            name = f"'{columns[i]}'" if len(columns) else i
+            warn(f"[{who}] column {name}: its values are from {least[i]:.12g} to {most[i]:.12g}, and float32 rounds them by up to {wrong:.2g}: subtract "
+                 f"{np.round(rows[:, i].mean()):.12g} from the column, here and before predict()")
+
+
 def vector(value, who, what):
     """`value` as a float32 array (rows). A column (rows, 1) is accepted. Raises as matrix()."""
     array = numbers(value, who, what)

@@ -24,9 +24,14 @@ def is_frame(value):
 
 def settled(value):
     """The value, but a table in the place of an object that has only an Arrow stream, which may be read once."""
-    if hasattr(value, "collect") and hasattr(value, "collect_schema"):
-        raise UsageError(f"[data] x is a {type(value).__name__}, which has no rows yet, expected a frame: pass x.collect()")
+    refuse_lazy(value, "data", "x")
     return _readable(value, "data", "x") if is_frame(value) and not is_named(value) else value
+
+
+def refuse_lazy(value, who, what):
+    """Raises UsageError for a frame whose rows are still to be computed."""
+    if hasattr(value, "collect") and hasattr(value, "collect_schema"):
+        raise UsageError(f"[{who}] {what} is a {type(value).__name__}, which has no rows yet, expected a frame: pass {what}.collect()")
 
 
 def columns_of(frame, who, what):

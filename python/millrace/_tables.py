@@ -254,7 +254,7 @@ def _from_list(name, values, who):
 
 def _of_objects(name, cells):
     """A column of Python's objects: all must be of one kind, or missing."""
-    cells = [None if _is_missing(each) else each for each in cells]
+    cells = [None if is_missing(each) else each for each in cells]
     held = [each for each in cells if each is not None]
     if all(isinstance(each, str) for each in held):
         return ("texts", name, [None if each is None else str(each) for each in cells])
@@ -276,7 +276,7 @@ def _of_objects(name, cells):
     return ("unusable", name, len(cells), f"{why}, or ignore the column")
 
 
-def _is_missing(cell):
+def is_missing(cell):
     return cell is None or type(cell).__name__ in _MISSING or isinstance(cell, (float, np.floating)) and cell != cell \
         or isinstance(cell, (np.datetime64, np.timedelta64)) and np.isnat(cell)
 

@@ -9,11 +9,11 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d
 
 from millrace import _core
-from millrace._arrays import matrix, warn_of_far_values
+from millrace._arrays import matrix, warn_of_far_values, warn_of_rounding
 from millrace._cluster import ALONE, agreed, is_first, of_first, shared, take_weights_of_first
 from millrace._warnings import warn
 from millrace.errors import UnsupportedError, UsageError
-from millrace.sklearn._checked import checked, refuse_times
+from millrace.sklearn._checked import checked, refuse_masked, refuse_times
 from millrace.sklearn._rows import counted_once
 
 _ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
@@ -49,17 +49,24 @@ class _MLP(BaseEstimator):
 
     def _rows(self, X, y, sample_weight, incremental, random, seed):
         """(training, validation or None) as tables of the engine. Makes the network of a fit() that begins anew."""
+        if incremental and self.solver == "lbfgs":
+            raise AttributeError("[partial_fit] the solver lbfgs trains on all rows at once, expected sgd or adam")
+        if incremental and self.early_stopping:
+            raise ValueError("[partial_fit] early_stopping is True, and one epoch on these rows cannot stop early, expected early_stopping=False")
         fresh = not hasattr(self, "_engine") or not (self.warm_start or incremental)
+        refuse_masked(self, X=X, y=y, sample_weight=sample_weight)
         X, y = checked(self, X, y, multi_output=True, dtype=(np.float64, np.float32), reset=fresh)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=np.float32)
+        if fresh:
+            warn_of_rounding("fit", X, getattr(self, "feature_names_in_", ()))
         X, targets = matrix(X, "fit", "X"), self._targets(y, fresh, incremental)
-        if self.solver == "lbfgs" and incremental:
-            raise AttributeError("[partial_fit] the solver lbfgs trains on all rows at once, expected sgd or adam")
         if fresh:
             warn_of_far_values("fit", X, getattr(self, "feature_names_in_", ()))
             self._begin(X.shape[1], targets.shape[1], seed)
         elif targets.shape[1] != self._target_width:
             raise ValueError(f"[fit] y has {targets.shape[1]} columns, but the model was trained with {self._target_width}")
+        elif not incremental:
+            self._go_on()
         return self._split(X, targets, weights, y, random, incremental)
 
     def _split(self, X, targets, weights, y, random, incremental):
@@ -76,17 +83,32 @@ class _MLP(BaseEstimator):
                 _core.Dataset(X[held], targets[held], None if weights is None else weights[held]))
 
     def _begin(self, columns, target_width, seed):
-        hidden = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object)).tolist()
         self._target_width = target_width
-        self._units = [int(each) for each in hidden] + [self._outputs]
+        self._units = self._hidden() + [self._outputs]
         self._engine = self._network()
         self._engine.build(columns, seed)
-        self._engine.compile(self._loss(), self._optimizer(), self._metrics() if self.early_stopping else [])
+        self._compile()
         self.n_layers_, self.n_outputs_ = len(self._units) + 1, self._outputs
-        self.loss_curve_, self.t_, self.n_iter_ = [], 0, 0
+        self.out_activation_ = {"linear": "identity", "sigmoid": "logistic"}.get(self._last_activation(), "softmax")
+        self.loss_curve_, self.loss_, self.t_, self.n_iter_ = [], np.inf, 0, 0
         self.best_loss_ = np.inf
-        self.validation_scores_ = [] if self.early_stopping else None
-        self.best_validation_score_ = None
+        self.validation_scores_, self.best_validation_score_ = None, None
+
+    def _go_on(self):
+        """Gives the weights to a network with the parameters of now, whose optimizer begins anew, as with scikit-learn."""
+        if self._hidden() != self._units[:-1]:
+            raise UsageError(f"[{type(self).__name__}] hidden_layer_sizes is {self.hidden_layer_sizes!r}, and with warm_start the weights of layers of "
+                             f"{', '.join(map(str, self._units[:-1])) or 'no'} units go on, expected these: or warm_start=False")
+        trained, self._engine = self._engine, self._network()
+        self._engine.build(trained.input_width, 0)
+        self._engine.copy_weights(trained)
+        self._compile()
+
+    def _hidden(self):
+        return [int(each) for each in np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object)).tolist()]
+
+    def _compile(self):
+        self._engine.compile(self._loss(), self._optimizer(), self._metrics() if self.early_stopping else [])
 
     def _network(self):
         layer = {"op": "dense", "kernel_l2": float(self.alpha)}
@@ -106,33 +128,33 @@ class _MLP(BaseEstimator):
 
     def _run(self, training, validation, seed, incremental, shared):
         rows = training.rows
-        batch = self._batch_rows(rows)
-        if not incremental and not self.warm_start:
-            self.loss_curve_ = []
         callbacks = [] if incremental or self.solver == "lbfgs" or not np.isfinite(self.n_iter_no_change) else [
             {"op": "early_stopping", "patience": int(self.n_iter_no_change), "min_delta": float(self.tol),
              "adaptive": self.learning_rate == "adaptive" and self.solver == "sgd"}]
+        self.n_iter_ = 0
+        self.best_loss_ = None if self.early_stopping else np.inf if self.best_loss_ is None else self.best_loss_
+        self.validation_scores_ = None if validation is None else self.validation_scores_ or []
 
-        def show(values):
-            self.loss_curve_.append(values["loss"])
+        def keep(values):  # epoch by epoch, so that a run that is interrupted leaves numbers that belong to its weights
+            self.loss_ = values["loss"]
+            self.loss_curve_.append(self.loss_)
+            self.n_iter_ += 1
+            self.t_ += rows
+            if self.best_loss_ is not None:
+                self.best_loss_ = min(self.best_loss_, self.loss_)
             if validation is not None:
                 self.validation_scores_.append(values[f"val_{self._metrics()[0]}"])
+                self.best_validation_score_ = max(self.validation_scores_)
             if self.verbose and is_first(shared["cluster"]):
                 print(f"Iteration {values['epoch']}, loss = {values['loss']:.8f}")
 
-        history = self._engine.fit(training, epochs=1 if incremental else int(self.max_iter), batch_size=batch, shuffle=bool(self.shuffle),
-                                   seed=seed, validation=validation, callbacks=callbacks, on_epoch=show, **shared)
-        done = len(history["epochs"])
-        self.n_iter_ += done
-        self.t_ += done * rows
-        self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else np.inf
-        self.best_loss_ = None if self.early_stopping else min([self.loss_, *self.loss_curve_])
-        if self.validation_scores_:
-            self.best_validation_score_ = max(self.validation_scores_)
-        self.out_activation_ = {"linear": "identity", "sigmoid": "logistic"}.get(self._last_activation(), "softmax")
-        self._keep_weights()
-        if not incremental and not history["stopped"] and done == self.max_iter:
+        history = self._engine.fit(training, epochs=1 if incremental else self._most_epochs(), batch_size=self._batch_rows(rows), shuffle=bool(self.shuffle),
+                                   seed=seed, validation=validation, callbacks=callbacks, on_epoch=keep, **shared)
+        if not incremental and not history["stopped"] and self.n_iter_ == self.max_iter:
             warn(f"[fit] max_iter={self.max_iter} epochs were made, and the loss still falls by more than tol: raise max_iter", ConvergenceWarning)
+
+    def _most_epochs(self):
+        return int(min(self.max_iter, self.max_fun)) if self.solver == "lbfgs" else int(self.max_iter)
 
     def report(self, path, X, y, sample_weight=None, rows_are="", seconds=30):
         """Writes a page about the model to `path`, measured on these rows: curves, errors, important columns. It is one file that loads
@@ -145,26 +167,38 @@ class _MLP(BaseEstimator):
                             seconds=float(seconds))
 
     # --- weights
-    def _keep_weights(self):
-        names = [name for name, _, _ in self._engine.parameters()]
-        self.coefs_ = [self._engine.weights(each) for each in names[::2]]
-        self.intercepts_ = [self._engine.weights(each) for each in names[1::2]]
+    @property
+    def coefs_(self):
+        """The kernel of each layer (inputs, units). The arrays are copies that cannot be written to."""
+        return self._copies("kernel")
+
+    @property
+    def intercepts_(self):
+        """The bias of each layer (units). The arrays are copies that cannot be written to."""
+        return self._copies("bias")
+
+    def _copies(self, of):
+        if not hasattr(self, "_engine"):
+            raise AttributeError(f"[{type(self).__name__}] there are no weights yet, expected fit() first")
+        copies = [self._engine.weights(name) for name, _, _ in self._engine.parameters() if name.endswith(f"/{of}")]
+        for each in copies:
+            each.flags.writeable = False
+        return copies
 
     def __getstate__(self):
-        """Pickles hold weights and parameters, not the optimizer's state: partial_fit goes on with a new optimizer."""
+        """Pickles hold the engine's model as bytes: its weights, not the optimizer's state. partial_fit goes on with a new optimizer."""
         state = dict(super().__getstate__())
-        state.pop("_engine", None)
+        if "_engine" in state:
+            state["_engine"] = state["_engine"].checkpoint_bytes()
         return state
 
     def __setstate__(self, state):
         super().__setstate__(state)
-        if hasattr(self, "coefs_"):
-            self._engine = self._network()
-            self._engine.build(self.coefs_[0].shape[0], 0)
-            self._engine.compile(self._loss(), self._optimizer(), self._metrics() if self.early_stopping else [])
-            for i, (kernel, bias) in enumerate(zip(self.coefs_, self.intercepts_), 1):
-                self._engine.set_weights(f"dense_{i}/kernel", kernel)
-                self._engine.set_weights(f"dense_{i}/bias", bias)
+        if hasattr(self, "_engine"):
+            self._engine = _core.Model.from_checkpoint_bytes(self._engine)
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_engine")
 
     def _scores(self, X):
         check_is_fitted(self)
@@ -177,22 +211,28 @@ class _MLP(BaseEstimator):
             if not right:
                 raise UsageError(f"[{type(self).__name__}] {name} is {getattr(self, name)!r}, expected {expected}")
 
+        def is_whole(value):
+            return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+        def is_number(value):
+            return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+
         hidden = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object)).tolist()
-        expect("hidden_layer_sizes", all(isinstance(each, (int, np.integer)) and each > 0 for each in hidden), "whole numbers above 0")
+        expect("hidden_layer_sizes", all(is_whole(each) and each > 0 for each in hidden), "whole numbers above 0")
         expect("activation", self.activation in _ACTIVATIONS, f"one of {', '.join(_ACTIVATIONS)}")
         expect("solver", self.solver in ("adam", "sgd", "lbfgs"), "adam, sgd or lbfgs")
         expect("learning_rate", self.learning_rate in ("constant", "adaptive", "invscaling"), "constant or adaptive")
         if self.learning_rate == "invscaling" and self.solver == "sgd":
             raise UnsupportedError(f"[{type(self).__name__}] learning_rate='invscaling' is not supported, expected constant or adaptive")
-        for name, positive in (("alpha", False), ("learning_rate_init", True), ("tol", False), ("epsilon", True)):
+        for name, positive in (("alpha", False), ("learning_rate_init", True), ("tol", False), ("epsilon", True), ("n_iter_no_change", True)):
             value = getattr(self, name)
-            expect(name, isinstance(value, (int, float, np.number)) and (value > 0 if positive else value >= 0), "a number " + ("above 0" if positive else "of 0 or more"))
+            expect(name, is_number(value) and (value > 0 if positive else value >= 0), "a number " + ("above 0" if positive else "of 0 or more"))
         for name in ("momentum", "beta_1", "beta_2"):
-            expect(name, 0 <= getattr(self, name) <= 1, "a number from 0 to 1")
-        expect("max_iter", isinstance(self.max_iter, (int, np.integer)) and self.max_iter > 0, "a whole number above 0")
-        expect("n_iter_no_change", self.n_iter_no_change > 0, "a number above 0")
-        expect("batch_size", self.batch_size == "auto" or isinstance(self.batch_size, (int, np.integer)) and self.batch_size > 0, "'auto' or a whole number above 0")
-        expect("validation_fraction", 0 <= self.validation_fraction < 1, "0 or more, and less than 1")
+            expect(name, is_number(getattr(self, name)) and 0 <= getattr(self, name) <= 1, "a number from 0 to 1")
+        for name in ("max_iter", "max_fun"):
+            expect(name, is_whole(getattr(self, name)) and getattr(self, name) > 0, "a whole number above 0")
+        expect("batch_size", isinstance(self.batch_size, str) and self.batch_size == "auto" or is_whole(self.batch_size) and self.batch_size > 0, "'auto' or a whole number above 0")
+        expect("validation_fraction", is_number(self.validation_fraction) and 0 <= self.validation_fraction < 1, "0 or more, and less than 1")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -204,7 +244,8 @@ class MLPClassifier(ClassifierMixin, _MLP):
     """A classifier; parameters are those of sklearn.neural_network.MLPClassifier.
 
     Labels are numbers or text, or a 0/1 matrix of several labels a row. Ends in a sigmoid for two classes or several
-    labels, else in softmax. learning_rate="invscaling" is not supported.
+    labels, else in softmax. learning_rate="invscaling" is not supported. max_fun bounds the iterations of lbfgs, as max_iter does. coefs_ and
+    intercepts_ are copies that cannot be written to.
     """
 
     def __init__(self, hidden_layer_sizes=(100,), activation="relu", *, solver="adam", alpha=0.0001, batch_size="auto", learning_rate="constant",
@@ -281,7 +322,8 @@ class MLPClassifier(ClassifierMixin, _MLP):
 class MLPRegressor(RegressorMixin, _MLP):
     """A regressor; parameters are those of sklearn.neural_network.MLPRegressor with the squared error.
 
-    y is (rows,) or (rows, outputs). learning_rate="invscaling" and loss="poisson" are not supported.
+    y is (rows,) or (rows, outputs). learning_rate="invscaling" and loss="poisson" are not supported. max_fun bounds the iterations of
+    lbfgs, as max_iter does. coefs_ and intercepts_ are copies that cannot be written to.
     """
 
     def __init__(self, loss="squared_error", hidden_layer_sizes=(100,), activation="relu", *, solver="adam", alpha=0.0001, batch_size="auto",
