@@ -20,8 +20,10 @@ def to_onnx(estimator, path, X):
 
     X: rows as predict() takes them. An array, or a data frame whose columns are all numbers, becomes one input `features`; a frame
     with other columns becomes one input for each column, with its name, float or text. An estimator that was fitted on such a frame
-    itself writes its own preparation of columns. Missing numbers are NaN, missing text is
-    empty. Outputs: a classifier's `label` and `output` (probabilities of predict_proba); a regressor's `output`.
+    itself writes its own preparation of columns. Missing numbers are NaN, missing text is empty.
+    Outputs: a classifier's `label` and `output`: the probabilities of predict_proba, a column for each class. Fitted on a frame whose columns
+    it prepares, and of two classes, `output` is the network's own: the probability of the second class alone, or its margin from -1 to
+    1 if the loss was a hinge. A regressor's `output`: float, or double where float cannot tell the targets apart, as near to 1e9 + 1.
 
     Steps that are written: StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler, SimpleImputer, OneHotEncoder,
     OrdinalEncoder, ColumnTransformer, Pipeline, FeatureUnion and "passthrough". The file appears after ONNX Runtime, or without it
@@ -44,7 +46,13 @@ def to_onnx(estimator, path, X):
         if steps:
             raise UnsupportedError(f"[to_onnx] {type(last).__name__} prepares the columns of a frame itself; steps before it are not supported: "
                                    "give it the frame as it is")
-        last._engine.export_onnx(path)
+        if hasattr(last, "_spread") and last._needs_double:
+            onnx = _onnx_package()
+            made = _with_scale(onnx, onnx.load_model_from_string(last._engine.onnx_bytes()), last)
+            _verify(made, Table.of(X), estimator, last)
+            _write(made, path)
+        else:
+            (last._in_own_unit() if hasattr(last, "_spread") else last._engine).export_onnx(path)
         return
     onnx = _onnx_package()
     graph, table = Graph(onnx), Table.of(X)
@@ -55,6 +63,10 @@ def to_onnx(estimator, path, X):
     _model(onnx, graph, last, graph.matrix(value))
     made = graph.model(f"millrace {type(last).__name__}")
     _verify(made, table, estimator, last)
+    _write(made, path)
+
+
+def _write(made, path):
     part = f"{path}.part"
     try:
         with open(part, "wb") as file:
@@ -94,9 +106,31 @@ def _model(onnx, graph, last, features):
     if hasattr(last, "classes_"):
         _classes(graph, last, scores)
         return
+    double = hasattr(last, "_spread") and last._needs_double
+    if double:
+        scores = graph.node("Cast", [scores], to=onnx.TensorProto.DOUBLE)
     if hasattr(last, "_spread") and (last._spread != 1).any() | (last._mean != 0).any():
-        scores = graph.node("Add", [graph.node("Mul", [scores, graph.constant(last._spread.astype(np.float32))]), graph.constant(last._mean.astype(np.float32))])
-    graph.output("output", scores, "float", last._engine.output_width)
+        kind = np.float64 if double else np.float32
+        scores = graph.node("Add", [graph.node("Mul", [scores, graph.constant(last._spread.astype(kind))]), graph.constant(last._mean.astype(kind))])
+    graph.output("output", scores, "double" if double else "float", last._engine.output_width)
+
+
+def _with_scale(onnx, model, last):
+    """The model of a table's estimator with the unit of the targets at its end, in double."""
+    graph = model.graph
+    output = graph.output[0]
+    for node in graph.node:
+        for i, name in enumerate(node.output):
+            if name == output.name:
+                node.output[i] = "scaled"
+    graph.initializer.extend([onnx.numpy_helper.from_array(last._spread, "target/spread"), onnx.numpy_helper.from_array(last._mean, "target/mean")])
+    make = onnx.helper.make_node
+    graph.node.extend([make("Cast", ["scaled"], ["target/double"], "target/double", to=onnx.TensorProto.DOUBLE),
+                       make("Mul", ["target/double", "target/spread"], ["target/product"], "target/product"),
+                       make("Add", ["target/product", "target/mean"], [output.name], "target/sum")])
+    output.type.tensor_type.elem_type = onnx.TensorProto.DOUBLE
+    onnx.checker.check_model(model, full_check=True)
+    return model
 
 
 def _classes(graph, last, scores):
@@ -104,6 +138,8 @@ def _classes(graph, last, scores):
     if getattr(last, "_target_width", 1) > 1:
         raise UnsupportedError("[to_onnx] several labels a row are not supported")
     one = graph.constant(np.float32(1))
+    if getattr(last, "_margins", False):
+        scores = graph.node("Mul", [graph.node("Add", [scores, one]), graph.constant(np.float32(0.5))])
     if binary:
         scores = graph.node("Concat", [graph.node("Sub", [one, scores]), scores], axis=1)
     labels = last.classes_
@@ -129,7 +165,9 @@ def _verify(made, table, estimator, last):
         found = ReferenceEvaluator(made).run(names, table.feed())
     found = dict(zip(names, found))
     wanted = estimator.predict_proba(table.given) if hasattr(last, "classes_") else estimator.predict(table.given).reshape(len(table.given), -1)
-    scale = max(1.0, float(np.abs(wanted).max(initial=0)))
-    worst = float(np.abs(found["output"] - wanted).max(initial=0)) / scale
+    # Beside what the outputs vary by, or float32 can tell apart, and not beside their size: predictions from 1e6 to 1e6 + 10 may not differ by 100.
+    spread = 1.0 if hasattr(last, "classes_") else getattr(last, "_spread", np.ptp(wanted, axis=0))
+    rounding = 8 * np.finfo(found["output"].dtype).eps * np.abs(wanted).max(initial=0)
+    worst = float((np.maximum(np.abs(found["output"] - wanted) - rounding, 0) / np.where(spread > 0, spread, 1)).max(initial=0))
     if not worst <= _TOLERANCE:
-        raise MismatchError(f"[to_onnx] the file's outputs differ from those of predict by up to {worst:.2g} of their size, expected {_TOLERANCE:g} at most")
+        raise MismatchError(f"[to_onnx] the file's outputs differ from those of predict by up to {worst:.2g} of their spread, expected {_TOLERANCE:g} at most")

@@ -101,7 +101,7 @@ class Graph:
         self.outputs.append(self._value(name, kind, ["batch", width] if width is not None else ["batch"]))
 
     def _value(self, name, kind, shape):
-        types = {"float": self.onnx.TensorProto.FLOAT, "string": self.onnx.TensorProto.STRING, "int64": self.onnx.TensorProto.INT64}
+        types = {"float": self.onnx.TensorProto.FLOAT, "double": self.onnx.TensorProto.DOUBLE, "string": self.onnx.TensorProto.STRING, "int64": self.onnx.TensorProto.INT64}
         return self.onnx.helper.make_tensor_value_info(name, types[kind], shape)
 
     def include(self, model, features):

@@ -10,15 +10,10 @@ from sklearn.utils.validation import column_or_1d
 from millrace import _core
 from millrace._warnings import warn
 from millrace.errors import UsageError
-from millrace.sklearn._checked import refuse_times
+from millrace.sklearn._checked import refuse_missing_labels, refuse_times
 from millrace.sklearn._instead import says_instead
 from millrace.sklearn._own_fit import Own
-from millrace.sklearn._own_network import mean_and_spread
-
-
-def _name_of(loss):
-    """"poisson" of "poisson" and {"op": "poisson"}, "huber" of "huber:delta=2"."""
-    return str(loss.get("op") if isinstance(loss, dict) else loss).partition(":")[0]
+from millrace.sklearn._own_network import mean_and_spread, moments, op_name
 
 
 class Classifier(ClassifierMixin, Own):
@@ -30,16 +25,19 @@ class Classifier(ClassifierMixin, Own):
     _several_outputs = False
 
     @says_instead
-    def __init__(self, layers=(64, 32), *, optimizer="adam", loss="auto", schedule=None, update=None, epochs=100, batch_size=32, shuffle=True, validation=0.0,
+    def __init__(self, layers=(64, 32), *, optimizer="adam", loss="auto", schedule=None, update=None, epochs=100, batch_size=32, shuffle=True, validation="auto",
                  patience=None, class_weight=None, standardize=True, columns=None, threads=0, precision="fp32", warm_start=False, random_state=None, verbose=False):
         for name, value in locals().copy().items():
             if name not in ("self", "__class__"):
                 setattr(self, name, value)
 
     def partial_fit(self, X, y=None, sample_weight=None, classes=None):
-        """One epoch on these rows. The first call may name all classes."""
+        """One epoch on these rows. The first call may name all classes. Mean and deviation of features are those of all rows of all calls; of a data
+        frame whose columns are prepared, the preparation is that of the first call."""
         if classes is not None and not hasattr(self, "classes_"):
             self.classes_ = np.unique(classes)
+        elif classes is not None and not np.array_equal(self.classes_, np.unique(classes)):
+            raise ValueError(f"[partial_fit] classes is {np.unique(classes).tolist()}, but the first call had {self.classes_.tolist()}, expected the same")
         return self._partial_fit(X, y, sample_weight)
 
     def score(self, X, y=None, sample_weight=None):
@@ -54,8 +52,7 @@ class Classifier(ClassifierMixin, Own):
 
     def _targets(self, y, fresh):
         y = column_or_1d(y, warn=True)
-        if y.dtype == object and (missing := sum(each is None or each != each for each in y.tolist())):
-            raise ValueError(f"[Classifier] y is missing in {missing} rows, expected a label in each: leave them out, in pandas with y.notna()")
+        refuse_missing_labels(self, y)
         kinds = sorted({type(each).__name__ for each in y.tolist()}) if y.dtype == object else []
         if "str" in kinds and len(kinds) > 1:
             raise TypeError(f"[Classifier] y has labels of the types {', '.join(kinds)}, expected one type: in pandas, y.astype(str)")
@@ -98,11 +95,11 @@ class Classifier(ClassifierMixin, Own):
 
     @property
     def _margins(self):
-        """Whether the output is a margin from -1 to 1, whose sign is the class, and not a probability."""
-        return _name_of(self.loss) in ("hinge", "squared_hinge")
+        """Whether the output of the trained network is a margin from -1 to 1, whose sign is the class, and not a probability."""
+        return self._engine.layers()[-1]["activation"] == "tanh"
 
     def _activation(self):
-        if self._margins:
+        if op_name(self.loss) in ("hinge", "squared_hinge"):
             return "tanh"
         return "sigmoid" if len(self.classes_) == 2 else "softmax"
 
@@ -146,14 +143,15 @@ class Regressor(RegressorMixin, Own):
     _several_outputs = True
 
     @says_instead
-    def __init__(self, layers=(64, 32), *, optimizer="adam", loss="auto", schedule=None, update=None, epochs=100, batch_size=32, shuffle=True, validation=0.0,
+    def __init__(self, layers=(64, 32), *, optimizer="adam", loss="auto", schedule=None, update=None, epochs=100, batch_size=32, shuffle=True, validation="auto",
                  patience=None, standardize=True, columns=None, threads=0, precision="fp32", warm_start=False, random_state=None, verbose=False):
         for name, value in locals().copy().items():
             if name not in ("self", "__class__"):
                 setattr(self, name, value)
 
     def partial_fit(self, X, y=None, sample_weight=None):
-        """One epoch on these rows."""
+        """One epoch on these rows. Mean and deviation of features and targets are those of all rows of all calls; of a data frame whose columns are
+        prepared, the preparation is that of the first call."""
         return self._partial_fit(X, y, sample_weight)
 
     def score(self, X, y=None, sample_weight=None):
@@ -168,24 +166,17 @@ class Regressor(RegressorMixin, Own):
         refuse_times(self, y)
         return np.asarray(y, np.float64).reshape(len(y), -1)
 
-    def _scale_targets(self, targets, weights):
-        self._mean, self._spread = np.zeros(targets.shape[1]), np.ones(targets.shape[1])
+    def _scale_targets(self, targets, weights, more=False):
+        super()._scale_targets(targets, weights)
         if self.standardize and not self._counts:
-            self._mean, self._spread = mean_and_spread(targets, weights)
-
-    def _scale_targets_in_engine(self, features, targets, weights, rows):
-        self._mean, self._spread = np.zeros(self._target_width), np.ones(self._target_width)
-        if self.standardize and not self._counts:
-            self._engine.scale_target(self._data(features, targets, weights, rows))
+            self._target_moments = moments(targets, weights, self._target_moments if more else None)
+            self._mean, self._spread = mean_and_spread(self._target_moments)
 
     def _check_loss(self, takes):
         """Raises UsageError for a loss of classes. takes: the engine's word for its targets."""
         if takes != "numbers":
             raise UsageError(f"[Regressor] loss is {self.loss!r}, which takes classes, expected loss='mean_squared_error', 'mean_absolute_error', 'huber', 'log_cosh' "
                              "or 'poisson'; for classes, use Classifier")
-
-    def _scaled(self, targets):
-        return ((targets - self._mean) / self._spread).astype(np.float32)
 
     def _stratified(self, y):
         return None
@@ -196,7 +187,7 @@ class Regressor(RegressorMixin, Own):
     @property
     def _counts(self):
         """Whether the targets are counts, whose expected values are above 0 and which are not scaled."""
-        return _name_of(self.loss) == "poisson"
+        return op_name(self.loss) == "poisson"
 
     def _activation(self):
         return "exponential" if self._counts else "linear"
