@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "export/operator_support.hpp"
 
@@ -62,6 +63,24 @@ struct Windows {
       const std::int64_t y = top + r * dilations[0];
       for (std::int64_t c = first_inside(left, 1); c < size[1] && left + c * dilations[1] < in[1]; ++c)
         visit(static_cast<std::size_t>(r * size[1] + c), static_cast<std::size_t>(y * in[1] + left + c * dilations[1]));
+    }
+  }
+
+  // The outputs along dimension d, from the first to behind the last, for which place `p` of their window is in the image.
+  [[nodiscard]] std::pair<std::int64_t, std::int64_t> outputs_inside(std::int64_t p, std::size_t d) const {
+    const std::int64_t before = pads[d] - p * dilations[d], behind = in[d] + before;
+    const auto upwards = [&](std::int64_t pixels) { return (pixels + strides[d] - 1) / strides[d]; };
+    return {before > 0 ? upwards(before) : 0, behind > 0 ? std::min(out[d], upwards(behind)) : 0};
+  }
+
+  // y += weight x, where `x` is a channel and `y` a filter: for all outputs that have this place of their window in the image.
+  void add(std::int64_t row, std::int64_t column, double weight, const double* x, double* y) const {
+    const auto [top, bottom] = outputs_inside(row, 0);
+    const auto [left, right] = outputs_inside(column, 1);
+    for (std::int64_t r = top; r < bottom; ++r) {
+      const double* const from = x + (r * strides[0] - pads[0] + row * dilations[0]) * in[1];
+      const std::int64_t shift = column * dilations[1] - pads[1];
+      for (std::int64_t c = left; c < right; ++c) y[r * out[1] + c] += from[c * strides[1] + shift] * weight;
     }
   }
 
@@ -128,21 +147,20 @@ DoubleTensor convolution(const GraphNode& node, const Operands& in) {
     refuse(node, "a bias of shape " + shape_text(in[2]->shape) + " for " + std::to_string(filters) + " filters");
   DoubleTensor y{{x.shape[0], filters, windows.out[0], windows.out[1]}, {}};
   require_room(node, y.shape);
-  const auto plane = static_cast<std::size_t>(windows.in[0] * windows.in[1]),
-             window = static_cast<std::size_t>(kernel.shape[2] * kernel.shape[3]);
+  const std::int64_t plane = windows.in[0] * windows.in[1], places = windows.out[0] * windows.out[1],
+                     window = kernel.shape[2] * kernel.shape[3];
+  y.values.resize(static_cast<std::size_t>(element_count(y.shape)));
+  double* to = y.values.data();
   for (std::int64_t image = 0; image < x.shape[0]; ++image) {
-    for (std::int64_t f = 0; f < filters; ++f) {
-      const auto first = static_cast<std::size_t>(image * x.shape[1] + f / (filters / groups) * depth);
-      const double bias = has_bias ? in[2]->values[static_cast<std::size_t>(f)] : 0;
-      for (std::int64_t place = 0; place < windows.out[0] * windows.out[1]; ++place) {
-        double sum = bias;
-        windows.at(place / windows.out[1], place % windows.out[1], [&](std::size_t inside, std::size_t there) {
-          for (std::size_t c = 0; c < static_cast<std::size_t>(depth); ++c)
-            sum += x.values[(first + c) * plane + there] *
-                   kernel.values[(static_cast<std::size_t>(f * depth) + c) * window + inside];
-        });
-        y.values.push_back(sum);
-      }
+    for (std::int64_t f = 0; f < filters; ++f, to += places) {
+      std::fill_n(to, places, has_bias ? in[2]->values[static_cast<std::size_t>(f)] : 0);
+      const double* const from = x.values.data() + (image * x.shape[1] + f / (filters / groups) * depth) * plane;
+      const double* const weights = kernel.values.data() + f * depth * window;
+      // A run along the plane is innermost, for speed; each output still sums by place of its window, then by channel.
+      for (std::int64_t place = 0; place < window; ++place)
+        for (std::int64_t c = 0; c < depth; ++c)
+          windows.add(place / windows.size[1], place % windows.size[1], weights[c * window + place], from + c * plane,
+                      to);
     }
   }
   return y;
