@@ -7,17 +7,21 @@
 
 namespace millrace {
 
-Matrix random_rows(const Model::State& state, std::int64_t count) {
+namespace {
+
+// size(r): what the numbers of row r are multiplied by.
+template <class Size>
+Matrix rows_of_size(const Model::State& state, std::int64_t count, const Size& size) {
   Matrix rows(count, state.card.feature_columns);
   Random random(0, RandomStream::noise);
   for (std::int64_t r = 0; r < rows.rows(); ++r) {
     for (std::int64_t c = 0; c < rows.columns(); ++c) {
-      const double draw = random.normal();
-      const bool scaled = !state.preparation.mean.empty();
+      const double draw = random.normal() * size(r);
       const auto column = static_cast<std::size_t>(c);
-      rows.row(r)[c] = static_cast<float>(scaled ? draw * static_cast<double>(state.preparation.scale[column]) +
-                                                       static_cast<double>(state.preparation.mean[column])
-                                                 : std::ldexp(draw, -static_cast<int>(r % 8)));
+      rows.row(r)[c] = static_cast<float>(state.preparation.mean.empty()
+                                              ? draw
+                                              : draw * static_cast<double>(state.preparation.scale[column]) +
+                                                    static_cast<double>(state.preparation.mean[column]));
     }
   }
   for (std::size_t i = 0; i < state.card.columns.size(); ++i) {
@@ -28,6 +32,18 @@ Matrix random_rows(const Model::State& state, std::int64_t count) {
     }
   }
   return rows;
+}
+
+}  // namespace
+
+Matrix random_rows(const Model::State& state, std::int64_t count) {
+  const bool scaled = !state.preparation.mean.empty();
+  return rows_of_size(state, count,
+                      [&](std::int64_t r) { return scaled ? 1 : std::ldexp(1.0, -static_cast<int>(r % 8)); });
+}
+
+Matrix large_random_rows(const Model::State& state, std::int64_t count) {
+  return rows_of_size(state, count, [](std::int64_t r) { return std::ldexp(1.0, static_cast<int>(2 * (r + 1))); });
 }
 
 }  // namespace millrace

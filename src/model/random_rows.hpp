@@ -11,4 +11,7 @@ namespace millrace {
 /// of eight rows is half as large as the one before. Inputs of categories get categories.
 [[nodiscard]] Matrix random_rows(const Model::State& state, std::int64_t count);
 
+/// Rows of the same kind, each four times as large as the one before: for limits that a graph may set to large numbers.
+[[nodiscard]] Matrix large_random_rows(const Model::State& state, std::int64_t count);
+
 }  // namespace millrace

@@ -40,6 +40,7 @@ class Preparing {
     fold_constants();
     const std::vector<std::string> lines = rewrite_lines(to_.nodes, to_.constants, to_.places);
     read_.insert(lines.begin(), lines.end());
+    drop_empty_pads();
     merge_pads();
     find_extents();
     find_shapes();
@@ -151,6 +152,18 @@ class Preparing {
     });
   }
 
+  // A Pad by nothing, which exporters leave in, is an Identity.
+  void drop_empty_pads() {
+    for (GraphNode& node : to_.nodes) {
+      if (node.op != "Pad") continue;
+      const std::vector<std::int64_t> around = pads_of(node);
+      if (around.empty() || std::ranges::any_of(around, [](std::int64_t pad) { return pad != 0; })) continue;
+      node.op = "Identity";
+      node.inputs.resize(1);
+      node.attributes.clear();
+    }
+  }
+
   // Zeros around an image that only a convolution reads are its padding.
   void merge_pads() {
     std::map<std::string, int> reads;
@@ -178,17 +191,22 @@ class Preparing {
     from_.nodes = to_.nodes;
   }
 
+  [[nodiscard]] const DoubleTensor* constant_of(const GraphNode& node, std::size_t input) const {
+    const bool given = input < node.inputs.size() && to_.constants.contains(node.inputs[input]);
+    return given ? &to_.constants.at(node.inputs[input]) : nullptr;
+  }
+
+  [[nodiscard]] std::vector<std::int64_t> pads_of(const GraphNode& pad) const {
+    return numbers_of(pad, {nullptr, constant_of(pad, 1)}, "pads", 1).value_or(std::vector<std::int64_t>());
+  }
+
   // The pads of a node that pads with zeros; none if it pads otherwise.
   [[nodiscard]] std::vector<std::int64_t> zeros_around(const GraphNode& pad) const {
     const std::string mode = text_attribute(pad, "mode");
-    const auto constant = [&](std::size_t input) -> const DoubleTensor* {
-      const bool given = input < pad.inputs.size() && to_.constants.contains(pad.inputs[input]);
-      return given ? &to_.constants.at(pad.inputs[input]) : nullptr;
-    };
-    const DoubleTensor* const value = constant(2);
+    const DoubleTensor* const value = constant_of(pad, 2);
     const bool zero = value == nullptr ? attribute(pad, "value", 0) == 0 : value->values == std::vector<double>{0};
-    if ((!mode.empty() && mode != "constant") || !zero || constant(3) != nullptr) return {};
-    return numbers_of(pad, {nullptr, constant(1)}, "pads", 1).value_or(std::vector<std::int64_t>());
+    if ((!mode.empty() && mode != "constant") || !zero || constant_of(pad, 3) != nullptr) return {};
+    return pads_of(pad);
   }
 
   // What is computed from Shape alone. Reshape is imported by the shape of its result instead.

@@ -2,6 +2,7 @@
 #include "model/import/import.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <set>
 
@@ -41,6 +42,27 @@ bool is_for_categories(const std::string& op) {
 }
 
 constexpr std::size_t longest_region = 40;
+
+// The numbers that a node compares its values with.
+std::vector<DoubleTensor> limits_of(const GraphNode& node, const Tensors& constants) {
+  static const std::set<std::string> comparing = words("Clip Greater Less Max Min Where");
+  std::vector<DoubleTensor> limits;
+  if (!comparing.contains(node.op)) return limits;
+  for (const std::string& input : node.inputs)
+    if (constants.contains(input)) limits.push_back(constants.at(input));
+  for (const char* const name : {"min", "max"})  // of Clip before opset 11
+    if (node.attributes.contains(name)) limits.push_back({{}, {attribute(node, name, 0.0)}});
+  return limits;
+}
+
+// `values` in the shape of `like`; nothing if it has another.
+std::vector<double> spread(const DoubleTensor& values, const DoubleTensor& like) {
+  GraphNode add;
+  add.op = "Add";
+  const DoubleTensor zeros{like.shape, std::vector<double>(like.values.size())};
+  const DoubleTensor sum = compute(add, {&values, &zeros}).at(0);
+  return sum.shape == like.shape ? sum.values : std::vector<double>();
+}
 
 class Importer {
  public:
@@ -159,6 +181,44 @@ class Importer {
     return count;
   }
 
+  // What nodes of a region compute from `x`, by name.
+  [[nodiscard]] Tensors values_in(const std::vector<GraphNode>& nodes, const std::string& source,
+                                  const DoubleTensor& x) const {
+    Tensors values;
+    values[source] = x;
+    for (const GraphNode& node : nodes)
+      for (const std::string& input : node.inputs)
+        if (graph_.constants.contains(input)) values.emplace(input, graph_.constants.at(input));
+    run_nodes(nodes, values);
+    return values;
+  }
+
+  // Rows of `source` at which a value of the region meets a limit, for values that are scaled and shifted on the way.
+  [[nodiscard]] std::vector<std::vector<double>> limits_in(const std::vector<GraphNode>& nodes,
+                                                           const std::string& source) const {
+    std::vector<std::vector<double>> rows;
+    Shape shape = graph_.shapes.at(source);
+    shape.insert(shape.begin(), 1);
+    DoubleTensor x{shape, std::vector<double>(static_cast<std::size_t>(element_count(shape)))};
+    const Tensors at_0 = values_in(nodes, source, x);
+    std::ranges::fill(x.values, 1.0);
+    const Tensors at_1 = values_in(nodes, source, x);
+    for (const GraphNode& node : nodes) {
+      for (const DoubleTensor& limit : limits_of(node, graph_.constants)) {
+        for (const std::string& input : node.inputs) {
+          if (!varies(input) || at_0.at(input).shape != shape) continue;
+          std::vector<double> row = spread(limit, x);
+          for (std::size_t i = 0; i < row.size(); ++i) {
+            const double first = at_0.at(input).values[i], slope = at_1.at(input).values[i] - first;
+            row[i] = slope == 0 || !std::isfinite(slope) ? row[i] : (row[i] - first) / slope;
+          }
+          if (!row.empty()) rows.push_back(std::move(row));
+        }
+      }
+    }
+    return rows;
+  }
+
   bool take_region(const std::string& source, const std::vector<std::size_t>& region, std::size_t last) {
     const std::vector<std::size_t> part = needed(region, last);
     const std::string& result = graph_.nodes[last].outputs[0];
@@ -168,20 +228,13 @@ class Importer {
     }
     std::vector<GraphNode> nodes;
     for (const std::size_t i : part) nodes.push_back(graph_.nodes[i]);
-    const TensorFunction function = [&](const DoubleTensor& x) {
-      Tensors values;
-      values[source] = x;
-      for (const GraphNode& node : nodes)
-        for (const std::string& input : node.inputs)
-          if (graph_.constants.contains(input)) values.emplace(input, graph_.constants.at(input));
-      run_nodes(nodes, values);
-      return values.at(result);
-    };
+    const TensorFunction function = [&](const DoubleTensor& x) { return values_in(nodes, source, x).at(result); };
     std::optional<Known> known;
     try {
       // Slopes that are trained stay trained, even if they are all the same.
       const bool trained = nodes.size() == 1 && nodes[0].op == "PRelu";
-      known = (trained ? recognise_slopes : recognise)(function, graph_.shapes.at(source));
+      const Shape& shape = graph_.shapes.at(source);
+      known = trained ? recognise_slopes(function, shape) : recognise(function, shape, limits_in(nodes, source));
     } catch (const Error&) {
       return false;  // nodes that take other shapes than elementwise ones
     }

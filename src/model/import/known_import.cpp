@@ -118,7 +118,7 @@ bool NodeImport::take_normalization(const KnownNormalization& known, const Impor
   ImportedValue y = builder_.as_vector(x);
   y.layer = known.centered ? builder_.add(LayerNormalization{.epsilon = known.epsilon}, {y.layer})
                            : builder_.add(RmsNormalization{.epsilon = known.epsilon}, {y.layer});
-  builder_.set_weights(y.layer + "/gamma", y.ordered(known.gamma, 1));
+  builder_.set_weights(y.layer + (known.centered ? "/gamma" : "/scale"), y.ordered(known.gamma, 1));
   if (known.centered) builder_.set_weights(y.layer + "/beta", y.ordered(known.beta, 0));
   values_[result] = std::move(y);
   return true;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "base/random.hpp"
 #include "base/text.hpp"
@@ -15,10 +17,12 @@ namespace {
 constexpr std::int64_t probe_rows = 24;
 constexpr double tolerance = 2e-7;  // makers round their constants to fp32
 
+constexpr double largest_float = static_cast<double>(std::numeric_limits<float>::max());
+
 class Probe {
  public:
-  Probe(const TensorFunction& function, const Shape& shape)
-      : function_(function), shape_(shape), width_(static_cast<std::size_t>(element_count(shape))) {
+  Probe(const TensorFunction& function, const Shape& shape, std::span<const std::vector<double>> limits)
+      : function_(function), shape_(shape), width_(static_cast<std::size_t>(element_count(shape))), limits_(limits) {
     x_ = tensor(probe_rows);
     Random random(0, RandomStream::noise);
     for (std::size_t i = 0; i < x_.values.size(); ++i) {
@@ -31,40 +35,37 @@ class Probe {
 
   [[nodiscard]] bool keeps_shape() const { return y_.shape == x_.shape; }
 
-  [[nodiscard]] std::optional<KnownActivation> activation() const {
+  [[nodiscard]] std::optional<Known> activation() const {
     for (const char* const text :
          {"linear", "relu", "sigmoid", "tanh", "softplus", "softsign", "selu", "exponential", "gelu",
           "gelu:approximate=true", "silu", "hard_swish", "hard_sigmoid", "mish", "relu6", "hard_tanh"})
-      if (is_activation(text, 1)) return KnownActivation{text, false};
+      if (auto known = if_it_fits(KnownActivation{text, false})) return known;
     const double at_minus_1 = filled(-1).values[0];
     for (const std::string& text :
          {"leaky_relu:alpha=" + decimal(-at_minus_1), "elu:alpha=" + decimal(at_minus_1 / std::expm1(-1.0))})
-      if (at_minus_1 < 0 && is_activation(text, 1)) return KnownActivation{text, false};
+      if (auto known = at_minus_1 < 0 ? if_it_fits(KnownActivation{text, false}) : std::nullopt) return known;
     for (const char* const text : {"softmax", "log_softmax"})
-      if (!shape_.empty() && is_activation(text, static_cast<std::size_t>(shape_.back())))
-        return KnownActivation{text, true};
+      if (auto known = shape_.empty() ? std::nullopt : if_it_fits(KnownActivation{text, true})) return known;
     return std::nullopt;
   }
 
-  [[nodiscard]] std::optional<KnownAffine> affine() const {
+  [[nodiscard]] std::optional<Known> affine() const {
     KnownAffine known{{}, {}, first_row(filled(0))};
     const std::vector<double> one = first_row(filled(1)), other = first_row(filled(-1));
     for (std::size_t i = 0; i < width_; ++i) {
       known.scale.push_back((one[i] - other[i]) / 2);
       known.shift.push_back(known.scale[i] == 0 ? 0 : -known.offset[i] / known.scale[i]);
     }
-    const bool fits = every_element([&](std::size_t i, double x) { return known.scale[i] * x + known.offset[i]; });
-    return fits ? std::optional(known) : std::nullopt;
+    return if_it_fits(std::move(known));
   }
 
-  [[nodiscard]] std::optional<KnownSlopes> slopes() const {
+  [[nodiscard]] std::optional<Known> slopes() const {
     KnownSlopes known{first_row(filled(-1))};
     for (double& slope : known.slopes) slope = -slope;
-    const bool fits = every_element([&](std::size_t i, double x) { return x > 0 ? x : known.slopes[i] * x; });
-    return fits ? std::optional(known) : std::nullopt;
+    return if_it_fits(std::move(known));
   }
 
-  [[nodiscard]] std::optional<KnownNormalization> normalization(bool centered) const {
+  [[nodiscard]] std::optional<Known> normalization(bool centered) const {
     if (shape_.size() != 1 || width_ < 2) return std::nullopt;
     KnownNormalization known{centered, 0, {}, first_row(filled(0))};
     // Far from 0 the epsilon does not count, so y - beta is gamma times the normalised x.
@@ -72,19 +73,68 @@ class Probe {
     const std::vector<double> unit = normalized(slope, centered, 0);
     for (std::size_t i = 0; i < width_; ++i) known.gamma.push_back((y[i] - known.beta[i]) / unit[i]);
     known.epsilon = epsilon_of(known);
-    if (!(known.epsilon >= 0)) return std::nullopt;
-    for (std::int64_t r = 0; r < probe_rows; ++r) {
-      const auto begin = static_cast<std::ptrdiff_t>(r * std::ssize(known.gamma));
-      const std::vector<double> x(x_.values.begin() + begin, x_.values.begin() + begin + std::ssize(known.gamma));
-      const std::vector<double> expected = normalized(x, centered, known.epsilon);
-      for (std::size_t i = 0; i < width_; ++i)
-        if (!near(y_.values[static_cast<std::size_t>(begin) + i], known.gamma[i] * expected[i] + known.beta[i]))
-          return std::nullopt;
-    }
-    return known;
+    return known.epsilon >= 0 ? if_it_fits(std::move(known)) : std::nullopt;
   }
 
  private:
+  // Found on numbers of usual size, it must hold for every size: a limit of 100 shows beyond 100 only. Where the function
+  // itself overflows there, as a softplus written as log(1 + exp(x)) does, it tells nothing.
+  [[nodiscard]] std::optional<Known> if_it_fits(Known known) const {
+    if (!agree(known, x_, y_, [](double) { return true; })) return std::nullopt;
+    const DoubleTensor far = far_rows();
+    if (!agree(known, far, function_(far), [](double y) { return std::isfinite(y); })) return std::nullopt;
+    return known;
+  }
+
+  // Whether the layer gives these outputs for the rows, where an output counts.
+  template <class Counts>
+  [[nodiscard]] bool agree(const Known& known, const DoubleTensor& x, const DoubleTensor& y,
+                           const Counts& counts) const {
+    for (std::size_t first = 0; first < x.values.size(); first += width_) {
+      const std::vector<double> expected = row_of(known, std::span(x.values).subspan(first, width_));
+      for (std::size_t i = 0; i < width_; ++i)
+        if (counts(y.values[first + i]) && !near(y.values[first + i], expected[i])) return false;
+    }
+    return true;
+  }
+
+  // Rows of large numbers, up to the largest of fp32, and rows on both sides of every limit, each with both signs.
+  [[nodiscard]] DoubleTensor far_rows() const {
+    std::vector<std::vector<double>> rows;
+    for (const int size : {6, 8, 12, 16, 24, 32, 64, 127}) rows.push_back(ramp(std::ldexp(1.0, size)));
+    for (const std::vector<double>& limit : limits_) {
+      for (const double side : {0.9999, 1.0001}) {
+        std::vector<double>& row = rows.emplace_back(limit);
+        for (double& value : row) value *= side;
+      }
+    }
+    DoubleTensor x = tensor(2 * std::ssize(rows));
+    for (std::size_t i = 0; i < x.values.size(); ++i) {
+      const double value = rows[i / width_ / 2][i % width_];
+      x.values[i] = std::clamp(i / width_ % 2 == 0 ? value : -value, -largest_float, largest_float);
+    }
+    return x;
+  }
+
+  // What the layer gives for a row.
+  [[nodiscard]] std::vector<double> row_of(const Known& known, std::span<const double> x) const {
+    std::vector<double> y(x.size());
+    if (const auto* activation = std::get_if<KnownActivation>(&known)) {
+      const std::size_t run = activation->along_rows ? static_cast<std::size_t>(shape_.back()) : x.size();
+      const auto layer = make_activation(activation->text);
+      for (std::size_t i = 0; i < x.size(); i += run) layer->reference(x.subspan(i, run), std::span(y).subspan(i, run));
+    } else if (const auto* affine = std::get_if<KnownAffine>(&known)) {
+      for (std::size_t i = 0; i < x.size(); ++i) y[i] = affine->scale[i] * x[i] + affine->offset[i];
+    } else if (const auto* slopes = std::get_if<KnownSlopes>(&known)) {
+      for (std::size_t i = 0; i < x.size(); ++i) y[i] = x[i] > 0 ? x[i] : slopes->slopes[i] * x[i];
+    } else {
+      const auto& rows = std::get<KnownNormalization>(known);
+      y = normalized({x.begin(), x.end()}, rows.centered, rows.epsilon);
+      for (std::size_t i = 0; i < x.size(); ++i) y[i] = rows.gamma[i] * y[i] + rows.beta[i];
+    }
+    return y;
+  }
+
   [[nodiscard]] DoubleTensor tensor(std::int64_t rows) const {
     Shape shape = shape_;
     shape.insert(shape.begin(), rows);
@@ -111,21 +161,6 @@ class Probe {
     return std::abs(a - b) <= tolerance * std::max({1.0, std::abs(a), std::abs(b)});
   }
   static std::string decimal(double value) { return number_text(static_cast<float>(value)); }
-
-  [[nodiscard]] bool is_activation(const std::string& text, std::size_t run) const {
-    const auto known = make_activation(text);
-    std::vector<double> expected(x_.values.size());
-    for (std::size_t i = 0; i < expected.size(); i += run)
-      known->reference(std::span(x_.values).subspan(i, run), std::span(expected).subspan(i, run));
-    return std::ranges::equal(y_.values, expected, near);
-  }
-
-  template <class F>
-  [[nodiscard]] bool every_element(const F& f) const {
-    for (std::size_t i = 0; i < x_.values.size(); ++i)
-      if (!near(y_.values[i], f(i % width_, x_.values[i]))) return false;
-    return true;
-  }
 
   // Different numbers around 0, none of which is near their mean.
   [[nodiscard]] std::vector<double> ramp(double size) const {
@@ -165,30 +200,26 @@ class Probe {
   const TensorFunction& function_;
   Shape shape_;
   std::size_t width_;
+  std::span<const std::vector<double>> limits_;
   DoubleTensor x_, y_;
 };
-
-template <class K>
-std::optional<Known> known(std::optional<K> found) {
-  if (!found) return std::nullopt;
-  return Known(*std::move(found));
-}
 
 }  // namespace
 
 std::optional<Known> recognise_slopes(const TensorFunction& function, const Shape& shape) {
-  const Probe probe(function, shape);
-  return probe.keeps_shape() ? known(probe.slopes()) : std::nullopt;
+  const Probe probe(function, shape, {});
+  return probe.keeps_shape() ? probe.slopes() : std::nullopt;
 }
 
-std::optional<Known> recognise(const TensorFunction& function, const Shape& shape) {
-  const Probe probe(function, shape);
+std::optional<Known> recognise(const TensorFunction& function, const Shape& shape,
+                               std::span<const std::vector<double>> limits) {
+  const Probe probe(function, shape, limits);
   if (!probe.keeps_shape()) return std::nullopt;
-  if (auto found = known(probe.activation())) return found;
-  if (auto found = known(probe.affine())) return found;
-  if (auto found = known(probe.slopes())) return found;
-  if (auto found = known(probe.normalization(true))) return found;
-  return known(probe.normalization(false));
+  if (auto found = probe.activation()) return found;
+  if (auto found = probe.affine()) return found;
+  if (auto found = probe.slopes()) return found;
+  if (auto found = probe.normalization(true)) return found;
+  return probe.normalization(false);
 }
 
 }  // namespace millrace

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -41,7 +42,9 @@ using Known = std::variant<KnownActivation, KnownAffine, KnownSlopes, KnownNorma
 /// The slopes of a function that is x where x > 0, else a multiple of x; nothing if it is none.
 [[nodiscard]] std::optional<Known> recognise_slopes(const TensorFunction& function, const Shape& shape);
 
-/// `shape` is that of a row. Nothing if the function is none of these on probing rows, to about 1e-7.
-[[nodiscard]] std::optional<Known> recognise(const TensorFunction& function, const Shape& shape);
+/// `shape` is that of a row. Nothing if the function is none of these on probing rows, to about 1e-7: rows of every size that
+/// fp32 has, and rows on both sides of `limits`, each a row where the function may change its form.
+[[nodiscard]] std::optional<Known> recognise(const TensorFunction& function, const Shape& shape,
+                                             std::span<const std::vector<double>> limits = {});
 
 }  // namespace millrace

@@ -76,6 +76,17 @@ class Lines(nn.Module):
         return self.last(torch.tanh(self.second(y)).mean(-1))
 
 
+class RootMeanSquare(nn.Module):
+    """RMS normalisation by its formula: the TorchScript exporter does not have nn.RMSNorm."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+
+    def forward(self, x):
+        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-5) * self.weight
+
+
 def dense():
     return nn.Sequential(nn.Linear(5, 7), nn.GELU(), nn.Linear(7, 6), nn.SiLU(), nn.Linear(6, 6), nn.PReLU(), nn.Dropout(0.3),
                          nn.Linear(6, 4), nn.Hardswish(), nn.Linear(4, 3), nn.Softmax(-1)), rows((5,))
@@ -119,7 +130,12 @@ def lines():
     return Lines(), rows((2, 8))
 
 
-for network in (dense, convolution, batch_normalization, layer_normalization, embedding, residual, two_inputs, gates, sequence, lines):
+def rms_normalization():
+    return nn.Sequential(nn.Linear(5, 6), nn.SiLU(), RootMeanSquare(6), nn.Linear(6, 2)), rows((5,))
+
+
+for network in (dense, convolution, batch_normalization, layer_normalization, embedding, residual, two_inputs, gates, sequence, lines,
+                rms_normalization):
     model, inputs = network()
     with torch.no_grad():
         for name, value in [*model.named_parameters(), *model.named_buffers()]:
