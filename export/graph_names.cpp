@@ -66,6 +66,17 @@ PlainGraph part_after(PlainGraph graph, const std::set<std::string>& known) {
   return graph;
 }
 
+std::set<std::string> results_behind(const PlainGraph& graph, const std::set<std::string>& values) {
+  std::set<std::string> results, reached = values;
+  for (const GraphNode& node : graph.nodes) {
+    const auto is_reached = [&](const std::string& input) { return reached.contains(input); };
+    if (!values.empty() && std::ranges::none_of(node.inputs, is_reached)) continue;
+    results.insert(node.outputs.begin(), node.outputs.end());
+    reached.insert(node.outputs.begin(), node.outputs.end());
+  }
+  return results;
+}
+
 void drop_unread_constants(PlainGraph& graph) {
   const GraphNames names(graph);
   std::erase_if(graph.constants, [&](const auto& constant) { return names.readers(constant.first) == 0; });

@@ -38,6 +38,9 @@ struct WeightedNode {
 /// The nodes that the outputs need if the values `known` are given.
 [[nodiscard]] PlainGraph part_after(PlainGraph graph, const std::set<std::string>& known);
 
+/// The results of the nodes that depend on one of `values`; of all nodes if there are no values.
+[[nodiscard]] std::set<std::string> results_behind(const PlainGraph& graph, const std::set<std::string>& values);
+
 /// Drops constants that no node reads and no output is.
 void drop_unread_constants(PlainGraph& graph);
 

@@ -18,7 +18,8 @@ namespace {
 // constants that both ways share.
 class ByteRewriting {
  public:
-  explicit ByteRewriting(PlainGraph from) : from_(std::move(from)), names_(from_) {
+  ByteRewriting(PlainGraph from, const std::set<std::string>& prepared)
+      : from_(std::move(from)), names_(from_), rewritten_(results_behind(from_, prepared)) {
     to_.inputs = from_.inputs;
     to_.outputs = from_.outputs;
     to_.metadata = from_.metadata;
@@ -28,11 +29,11 @@ class ByteRewriting {
 
   PlainGraph run() {
     for (const GraphNode& node : from_.nodes)
-      if (WeightedNode weighted; find_weights(from_, node, weighted))
+      if (WeightedNode weighted; is_weighted(node, weighted))
         all_weights_ += element_count(constant(weighted.weights).shape);
     for (GraphNode& node : from_.nodes) {
       WeightedNode weighted;
-      if (!find_weights(from_, node, weighted) || is_small_product(node, weighted))
+      if (!is_weighted(node, weighted) || is_small_product(node, weighted))
         add_plain(std::move(node));
       else if (weighted.is_table)
         add_table(node, weighted);
@@ -65,7 +66,12 @@ class ByteRewriting {
   GraphNames names_;
 
  private:
+  std::set<std::string> rewritten_;  // results of nodes that may be
   std::int64_t all_weights_ = 0;
+
+  [[nodiscard]] bool is_weighted(const GraphNode& node, WeightedNode& found) const {
+    return rewritten_.contains(node.outputs[0]) && find_weights(from_, node, found);
+  }
 
   // The last layer is often one unit: in bytes it would cost accuracy and save nothing.
   [[nodiscard]] bool is_small_product(const GraphNode& node, const WeightedNode& weighted) const {
@@ -85,8 +91,8 @@ class ByteRewriting {
 
 class StaticRewriting final : public ByteRewriting {
  public:
-  StaticRewriting(PlainGraph graph, const ObservedValues& observed)
-      : ByteRewriting(std::move(graph)), observed_(observed) {
+  StaticRewriting(PlainGraph graph, const ObservedValues& observed, const std::set<std::string>& prepared)
+      : ByteRewriting(std::move(graph), prepared), observed_(observed) {
     for (const GraphNode& node : from_.nodes)
       for (const std::string& input : node.inputs) reader_[input] = &node;
   }
@@ -240,10 +246,12 @@ class DynamicRewriting final : public ByteRewriting {
 
 }  // namespace
 
-PlainGraph with_bytes(PlainGraph graph, const ObservedValues& observed) {
-  return StaticRewriting(std::move(graph), observed).run();
+PlainGraph with_bytes(PlainGraph graph, const ObservedValues& observed, const std::set<std::string>& prepared) {
+  return StaticRewriting(std::move(graph), observed, prepared).run();
 }
 
-PlainGraph with_dynamic_bytes(PlainGraph graph) { return DynamicRewriting(std::move(graph)).run(); }
+PlainGraph with_dynamic_bytes(PlainGraph graph, const std::set<std::string>& prepared) {
+  return DynamicRewriting(std::move(graph), prepared).run();
+}
 
 }  // namespace millrace

@@ -17,8 +17,8 @@ constexpr double greatest_observed = greatest_half / 2;
 
 class HalfRewriting {
  public:
-  HalfRewriting(PlainGraph graph, const ObservedValues& observed)
-      : graph_(std::move(graph)), observed_(observed), names_(graph_) {}
+  HalfRewriting(PlainGraph graph, const ObservedValues& observed, const std::set<std::string>& prepared)
+      : graph_(std::move(graph)), observed_(observed), names_(graph_), rewritten_(results_behind(graph_, prepared)) {}
 
   PlainGraph run() {
     choose_nodes();
@@ -48,7 +48,7 @@ class HalfRewriting {
     std::vector<bool> follows(nodes.size());
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       WeightedNode unused;
-      weighted[i] = find_weights(graph_, nodes[i], unused);
+      weighted[i] = rewritten_.contains(nodes[i].outputs[0]) && find_weights(graph_, nodes[i], unused);
       follows[i] = std::ranges::any_of(nodes[i].inputs, is_in(after));
       if (weighted[i] || follows[i]) after.insert(nodes[i].outputs.begin(), nodes[i].outputs.end());
     }
@@ -124,6 +124,7 @@ class HalfRewriting {
   PlainGraph graph_;
   const ObservedValues& observed_;
   GraphNames names_;
+  std::set<std::string> rewritten_;            // results of nodes that may be
   std::vector<bool> in_halves_;                // by node
   std::map<std::string, std::string> halves_;  // by value, its half
   std::set<std::string> made_;                 // results of nodes that are there in floats
@@ -131,8 +132,8 @@ class HalfRewriting {
 
 }  // namespace
 
-PlainGraph with_halves(PlainGraph graph, const ObservedValues& observed) {
-  return HalfRewriting(std::move(graph), observed).run();
+PlainGraph with_halves(PlainGraph graph, const ObservedValues& observed, const std::set<std::string>& prepared) {
+  return HalfRewriting(std::move(graph), observed, prepared).run();
 }
 
 }  // namespace millrace

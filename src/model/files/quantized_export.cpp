@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "base/fail.hpp"
@@ -18,6 +19,7 @@
 #include "model/files/onnx_graph.hpp"
 #include "model/files/onnx_serving.hpp"
 #include "model/files/quantized_measure.hpp"
+#include "model/files/table_graph.hpp"
 
 namespace millrace {
 
@@ -48,10 +50,12 @@ ObservedValues observed_on(const Model::State& state, const PlainGraph& whole, c
 }
 
 PlainGraph smaller(const Model::State& state, PlainGraph graph, const Dataset& rows, SmallNumbers numbers) {
-  if (numbers == SmallNumbers::int8_dynamic) return with_dynamic_bytes(std::move(graph));
+  const std::vector<std::string> values = prepared_values(state.card);
+  const std::set<std::string> prepared(values.begin(), values.end());
+  if (numbers == SmallNumbers::int8_dynamic) return with_dynamic_bytes(std::move(graph), prepared);
   const ObservedValues observed = observed_on(state, graph, rows);
-  return numbers == SmallNumbers::int8 ? with_bytes(std::move(graph), observed)
-                                       : with_halves(std::move(graph), observed);
+  return numbers == SmallNumbers::int8 ? with_bytes(std::move(graph), observed, prepared)
+                                       : with_halves(std::move(graph), observed, prepared);
 }
 
 void measure(const Model::State& state, const PlainGraph& graph, const Dataset& held_out,

@@ -106,5 +106,41 @@ TEST_F(QuantizedExport, TargetsThatWereScaledAreMeasuredInTheirOwnUnit) {
   EXPECT_NEAR(report.quantized, report.full, 0.05 * report.full);
 }
 
+// The scaler of quantiles is a MatMul with constants, as a layer is.
+TEST(QuantizedTable, KeepsThePreparationOfItsColumns) {
+  const TemporaryDirectory folder;
+  std::vector<double> a, b;
+  std::vector<std::optional<std::string_view>> y;
+  for (int r = 0; r < 200; ++r) {
+    a.push_back((r * 37 % 101) * 0.1);
+    b.push_back((r * 53 % 97) * 0.1);
+    y.emplace_back(a.back() > b.back() ? "more" : "less");
+  }
+  const Table table = TableBuilder("t").numbers("a", a).numbers("b", b).texts("y", y).finish({.target = "y"});
+  Model model{Dense{.units = 16, .activation = "tanh"}, Dense{.units = 8, .activation = "tanh"},
+              Dense{.units = 1, .activation = "sigmoid"}};
+  PrepareOptions options{.target = {"y"}};
+  options.all.scale = "quantile";
+  model.prepare(table, options);
+  model.compile({.optimizer = Adam{.learning_rate = 0.02}, .loss = BinaryCrossentropy{}, .metrics = {"accuracy"}});
+  const Split parts = split_last(model.prepared(table), 0.25);
+  model.fit(parts.train, {.epochs = 30});
+  model.export_onnx(folder.file("full.onnx"));
+  const auto products = [&](const std::string& name) {
+    const PlainGraph graph = read_onnx(folder.file(name));
+    return std::ranges::count_if(graph.nodes, [&](const GraphNode& node) {
+      const auto weights = node.op == "MatMul" ? graph.constants.find(node.inputs[1]) : graph.constants.end();
+      return weights != graph.constants.end() && !weights->second.smaller;
+    });
+  };
+  const std::int64_t scalers = products("full.onnx");
+  EXPECT_GE(scalers, 2);
+  for (const SmallNumbers numbers : {SmallNumbers::int8, SmallNumbers::int8_dynamic, SmallNumbers::fp16}) {
+    model.export_quantized(folder.file("small.onnx"), parts.train, parts.validation,
+                           {.numbers = numbers, .max_loss = 0.1});
+    EXPECT_EQ(products("small.onnx"), scalers);
+  }
+}
+
 }  // namespace
 }  // namespace millrace::test
