@@ -9,24 +9,19 @@
 #include "base/fail.hpp"
 #include "base/names.hpp"
 #include "base/random.hpp"
-#include "millrace/catalogue.hpp"
 #include "millrace/targets.hpp"
+#include "run/epoch_values.hpp"
 
 namespace millrace {
 
 namespace {
 
-// 1 if a larger value is worse, -1 if it is better.
-double direction(const Model& model, const std::string& value) {
-  if (value == "loss") return 1;
+// 1 if a larger value is worse, -1 if it is better. `measured` has all values that the model is evaluated by.
+double direction(const Model& model, const std::string& value, const Evaluation& measured) {
   std::vector<std::string_view> known{"loss"};
-  const std::vector<MetricConfig> metrics = model.compiled().metrics;
-  const std::vector<std::string> names = metric_names(metrics);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i] == value) return larger_is_better(metrics[i]) ? -1 : 1;
-    known.push_back(names[i]);
-  }
-  fail(ErrorKind::usage, "importance", unknown_name("value", value, known));
+  for (const NamedValue& each : measured.metrics) known.emplace_back(each.name);
+  if (!contains(known, value)) fail(ErrorKind::usage, "importance", unknown_name("value", value, known));
+  return larger_is_better_in(value, model.compiled()) ? -1 : 1;
 }
 
 std::vector<std::int64_t> shuffled_rows(std::int64_t rows, const ImportanceOptions& options, std::int64_t draw) {
@@ -64,13 +59,13 @@ Matrix copy_of(const MatrixView& view) {
   return copy;
 }
 
-// evaluated(rows): the value of a table's rows.
+// evaluated(rows): the values of a table's rows.
 std::vector<ColumnImportance> measure_table(const Model& model, const Table& table, const ImportanceOptions& options,
-                                            const std::function<double(const Table&)>& evaluated) {
+                                            const std::function<Evaluation(const Table&)>& evaluated) {
   std::vector<std::string> names;
   for (const TableColumn& column : model.table_columns()) names.push_back(column.name);
-  const double better = direction(model, options.value);
-  const double value = evaluated(table);
+  const Evaluation before = evaluated(table);
+  const double better = direction(model, options.value, before), value = before[options.value];
   Table moved = table;
   moved.values = copy_of(table.values.view());
   return measure(names, table.rows, better, value, options, [&](std::int64_t c, std::span<const std::int64_t> order) {
@@ -82,7 +77,7 @@ std::vector<ColumnImportance> measure_table(const Model& model, const Table& tab
       else
         moved.values.row(r)[column.place] = table.values.row(order[r])[column.place];
     }
-    const double result = evaluated(moved);
+    const double result = evaluated(moved)[options.value];
     if (is_date) moved.dates[column.place] = table.dates[column.place];
     for (std::int64_t r = 0; r < table.rows && !is_date; ++r)
       moved.values.row(r)[column.place] = table.values.row(r)[column.place];
@@ -97,7 +92,7 @@ std::vector<ColumnImportance> permutation_importance(const Model& model, const T
   return measure_table(model, table, options, [&](const Table& rows) {
     Dataset data = model.prepared(rows, options.threads);
     fit_targets(data, model);
-    return model.evaluate(data, options.threads)[options.value];
+    return model.evaluate(data, options.threads);
   });
 }
 
@@ -111,7 +106,7 @@ std::vector<ColumnImportance> permutation_importance(const Model& model, const T
   return measure_table(model, table, options, [&](const Table& rows) {
     const Dataset prepared = model.prepared(rows, options.threads);
     rows_of_targets.features = prepared.features;
-    return model.evaluate(rows_of_targets, options.threads)[options.value];
+    return model.evaluate(rows_of_targets, options.threads);
   });
 }
 
@@ -119,8 +114,8 @@ std::vector<ColumnImportance> permutation_importance(const Model& model, const D
                                                      const ImportanceOptions& options) {
   std::vector<std::string> names = data.feature_names;
   for (std::int64_t c = std::ssize(names); c < data.features.columns; ++c) names.push_back(std::to_string(c + 1));
-  const double better = direction(model, options.value);
-  const double value = model.evaluate(data, options.threads)[options.value];
+  const Evaluation before = model.evaluate(data, options.threads);
+  const double better = direction(model, options.value, before), value = before[options.value];
   Matrix features = copy_of(data.features);
   Dataset moved = data;
   moved.features = features.view();

@@ -49,6 +49,20 @@ Model three_heads(const OptimizerConfig& optimizer = Sgd{.learning_rate = 0.1}) 
 
 double named(const Evaluation& evaluation, const std::string& name) { return evaluation[name]; }
 
+TEST(Outputs, HaveTheImportanceOfColumnsByTheirMetrics) {
+  const ThreeTargets table;
+  Model model = three_heads(Adam{.learning_rate = 0.02});
+  model.fit(table.view(), {.epochs = 60});
+  // A label is whether the first column is above the last one: without it the rows are judged worse, and so a larger loss.
+  for (const char* const value : {"label_accuracy", "label_auc", "label_loss", "price_mean_absolute_error"}) {
+    const std::vector<ColumnImportance> columns =
+        permutation_importance(model, table.view(), {.value = value, .threads = 1});
+    EXPECT_GT(columns[0].worse, 0) << value;
+  }
+  expect_error(ErrorKind::usage, {"[importance]", "label_accuracies", "label_accuracy"},
+               [&] { return permutation_importance(model, table.view(), {.value = "label_accuracies"}); });
+}
+
 TEST(Outputs, LieSideBySide) {
   const Model model = three_heads();
   const std::vector<ModelOutput> outputs = model.outputs();
