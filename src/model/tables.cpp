@@ -23,7 +23,7 @@ double value_of(const PreparedColumn& column, const Cell& cell, std::int64_t row
   std::string shown;
   if (const double* const number = std::get_if<double>(&cell)) {
     if (std::isnan(*number)) return *number;
-    value = column.value(*number);
+    if (std::isfinite(static_cast<float>(*number))) value = column.value(*number);
     shown = number_text(*number);
   } else {
     const auto text = std::get<std::string_view>(cell);

@@ -16,6 +16,7 @@
 #include "millrace/error.hpp"
 #include "prepare/levels.hpp"
 #include "table/booleans.hpp"
+#include "table/checks.hpp"
 #include "table/columns_named.hpp"
 #include "table/level_counts.hpp"
 #include "table/no_levels.hpp"
@@ -147,6 +148,7 @@ const ColumnOptions& options_of(const PrepareOptions& options, const std::string
 
 TablePreparation TablePreparation::fit(const Table& table, std::span<const std::int64_t> training,
                                        const PrepareOptions& options) {
+  check_table(table, who);
   std::vector<std::int64_t> all;
   if (training.empty()) {
     all.resize(table.rows);
@@ -224,6 +226,7 @@ std::vector<std::string> TablePreparation::names() const {
 }
 
 Dataset TablePreparation::apply(const Table& table, int threads) const {
+  check_table(table, who);
   const std::optional<RowStorage> storage = storage_of(table);
   Matrix features = unfilled_matrix(table.rows, width_, storage);
   prepare_features(table, threads, features);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/excerpt.hpp"
 #include "base/finite.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
@@ -43,6 +44,36 @@ void check_names(const std::vector<std::string>& names, std::int64_t columns, co
 }
 
 }  // namespace
+
+void check_table(const Table& table, std::string_view who) {
+  const auto refuse = [&](const std::string& text) { fail(ErrorKind::usage, who, table.source + ": " + text); };
+  if (table.rows < 0 || (table.values.columns() > 0 && table.values.rows() != table.rows))
+    refuse("the table has " + std::to_string(table.rows) + " rows, and values of " +
+           std::to_string(table.values.rows()) + ", expected the same number");
+  for (const TableColumn& column : table.columns) {
+    if (column.kind == ColumnKind::ignored) continue;
+    const bool is_date = column.kind == ColumnKind::date;
+    const std::int64_t places = is_date ? std::ssize(table.dates) : table.values.columns();
+    const std::string name = "column " + excerpt(column.name);
+    if (column.place < 0 || column.place >= places)
+      refuse(name + " has place " + std::to_string(column.place) + ", and the table has " + std::to_string(places) +
+             (is_date ? " columns of dates" : " columns of values") + ", expected a place below that");
+    if (is_date && std::ssize(table.dates[column.place]) != table.rows)
+      refuse(name + " has " + std::to_string(table.dates[column.place].size()) + " dates, expected " +
+             std::to_string(table.rows) + ", one a row");
+  }
+}
+
+void check_cell(const Table& table, const TableColumn& column, std::int64_t row, double value) {
+  const auto levels = static_cast<double>(column.levels.size());
+  if (std::isnan(value) || (levels > 0 ? value >= 0 && value < levels : std::isfinite(static_cast<float>(value))))
+    return;
+  fail(ErrorKind::data, table.source,
+       "column " + excerpt(column.name) + ", row " + std::to_string(row + 1) + ": " + number_text(value) +
+           (levels > 0 ? " is no index of one of the " + std::to_string(column.levels.size()) + " levels"
+                       : " is not a finite number of fp32") +
+           ", expected one, or a missing value");
+}
 
 bool has_target_0(const Dataset& data, std::int64_t column) {
   for (std::int64_t r = 0; r < data.rows(); ++r)

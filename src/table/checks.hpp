@@ -9,12 +9,18 @@
 
 #include "base/index.hpp"
 #include "millrace/data.hpp"
+#include "millrace/table.hpp"
 
 namespace millrace {
 
 /// Throws Error{usage} if extents, strides, selected rows and numbers of names do not fit each other, so that no memory
 /// outside the arrays is read later.
 void check_extents(const Dataset& data, std::string_view who);
+/// Throws Error{usage} if rows, dates and the places of columns do not fit each other, so that no memory outside the table is
+/// read later. Cells are checked as they are read.
+void check_table(const Table& table, std::string_view who);
+/// Throws Error{data} unless the value of a cell is NaN, or the index of a level, or of a column without levels a finite number.
+void check_cell(const Table& table, const TableColumn& column, std::int64_t row, double value);
 /// Row weights are either empty, or one for each table row; otherwise throws Error{usage}. Throws Error{data} for a
 /// weight that is negative or not finite, and if all are 0.
 void check_row_weights(const Dataset& data, std::string_view who);

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "table/checks.hpp"
 #include "table/storage/stored.hpp"
 
 namespace millrace {
@@ -14,7 +15,9 @@ LevelCounts count(const Table& table, const TableColumn& column, std::int64_t ro
   Pass pass(storage_of(table));
   for (std::int64_t i = 0; i < rows; ++i) {
     pass.over(row_bytes(table));
-    const float level = table.values.row(row_at(i))[column.place];
+    const std::int64_t row = row_at(i);
+    const float level = table.values.row(row)[column.place];
+    check_cell(table, column, row, static_cast<double>(level));
     if (std::isnan(level))
       ++counts.missing;
     else

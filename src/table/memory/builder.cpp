@@ -139,7 +139,7 @@ TableBuilder& TableBuilder::texts(const std::string& name, std::span<const std::
   std::vector<std::string_view> texts;
   std::vector<std::int64_t> codes;
   for (const std::optional<std::string_view>& value : values) {
-    if (!value) {
+    if (!value || value->empty()) {  // as an empty cell of a file
       codes.push_back(-1);
       continue;
     }
@@ -163,7 +163,7 @@ TableBuilder& TableBuilder::levels(const std::string& name, std::span<const std:
       fail(ErrorKind::usage, who,
            "column " + excerpt(name) + " has the code " + std::to_string(code) + ", expected one below its " +
                std::to_string(levels.size()) + " levels");
-    if (code < 0) {
+    if (code < 0 || levels[code].empty()) {  // missing, as an empty cell of a file is
       codes.push_back(-1);
       continue;
     }
@@ -207,11 +207,6 @@ TableBuilder& TableBuilder::unusable(const std::string& name, std::int64_t rows,
 
 namespace {
 
-float in_fp32(double value) {
-  const auto rounded = static_cast<float>(value);
-  return std::isfinite(rounded) ? rounded : nothing;
-}
-
 // Puts the columns side by side.
 Table joined(std::vector<Held>& columns, std::int64_t rows, std::string source) {
   Table table{.columns = {}, .values = {}, .dates = {}, .source = std::move(source), .rows = rows};
@@ -230,8 +225,9 @@ Table joined(std::vector<Held>& columns, std::int64_t rows, std::string source) 
     const TableColumn& column = table.columns[i];
     if (column.kind == ColumnKind::date || column.kind == ColumnKind::ignored) continue;
     const bool numbers = column.kind == ColumnKind::number;
-    for (std::int64_t row = 0; row < rows; ++row)
-      table.values.row(row)[column.place] = numbers ? in_fp32(columns[i].numbers[row]) : columns[i].values[row];
+    for (std::int64_t row = 0; row < rows; ++row)  // infinite numbers, too, which a model refuses
+      table.values.row(row)[column.place] =
+          numbers ? static_cast<float>(columns[i].numbers[row]) : columns[i].values[row];
   }
   return table;
 }

@@ -117,3 +117,29 @@ def test_a_category_of_booleans_is_a_boolean():
     model.fit(frame, flags, verbose=0)
     for other in (flags, flags.astype(str), np.where(flags, "true", "false"), flags.astype(int)):
         assert (model.predict(frame.assign(b=other), verbose=0) == model.predict(frame, verbose=0)).all()
+
+
+@pytest.mark.parametrize("kind", ["object", "category", "arrow", "polars"])
+def test_an_empty_text_is_missing(kind, tmp_path):
+    """As an empty cell of a file is; the exported graph knows no other."""
+    cells = {"city": ["Rome", "", "Oslo", "Rome"] * 10, "size": [float(i) for i in range(40)]}
+    frame = {"arrow": pyarrow.table, "polars": polars.DataFrame}.get(kind, pandas.DataFrame)(cells)
+    if kind == "category":
+        frame = frame.astype({"city": "category"})
+    assert [each["missing"] for each in millrace.Table(frame).columns] == [10, 0]
+    model = keras.Sequential([keras.layers.Dense(2), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(frame, np.arange(40.0), verbose=0)
+    model.save(tmp_path / "model.onnx")
+
+
+def test_an_infinite_number_is_an_error():
+    frame = pandas.DataFrame({"city": ["Rome", "Oslo", "Bern", "Rome"] * 10, "size": [float(i) for i in range(40)]})
+    bad = frame.assign(size=[np.inf, *frame["size"][1:]])
+    model = keras.Sequential([keras.layers.Dense(2), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    with pytest.raises(millrace.MillraceError, match="infinite|not a finite number"):
+        model.fit(bad, np.arange(40.0), verbose=0)
+    model.fit(frame, np.arange(40.0), verbose=0)
+    with pytest.raises(millrace.DataError, match="column 'size', row 1: inf is not a finite number of fp32"):
+        model.predict(bad, verbose=0)

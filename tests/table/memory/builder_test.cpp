@@ -90,6 +90,17 @@ TEST(TableBuilder, TurnsColumnsIntoTheKindsThatAreAskedFor) {
   EXPECT_EQ(others.column("bit").kind, ColumnKind::category);
 }
 
+// As an empty cell of a file is.
+TEST(TableBuilder, TakesAnEmptyTextAsMissing) {
+  const Table table = TableBuilder("t")
+                          .texts("a", {"x", "", "y"})
+                          .levels("b", std::vector<std::string>{"", "z"}, std::vector<std::int32_t>{1, 0, 1})
+                          .finish({});
+  for (const TableColumn& column : table.columns) EXPECT_EQ(column.missing, 1) << column.name;
+  EXPECT_EQ(table.column("a").levels, (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(table.column("b").levels, (std::vector<std::string>{"z"}));
+}
+
 TEST(TableBuilder, SaysWhatKeepsAColumnFromBeingOfUse) {
   const auto obstacle = [](TableBuilder& builder) { return builder.finish().columns[0].obstacles.at(0); };
   TableBuilder builder;
