@@ -41,17 +41,7 @@ Outputs outputs_of(const Model& model) {
   return kind == TargetKind::labels && model.output_width() > 1 ? Outputs::labels : Outputs::classes;
 }
 
-// The loss that is asked for, in place of that of training.
-void choose_loss(Model& model, const Settings& settings) {
-  if (!settings.has("loss")) return;
-  CompileOptions compiled = model.compiled();
-  compiled.loss = loss_setting(settings, Semantics::keras);
-  if (!settings.has("metrics"))
-    compiled.metrics = {default_metric(compiled.loss, model.output_width(), Semantics::keras)};
-  model.compile(compiled);
-}
-
-// The same for the metrics and their threshold.
+// The metrics that are asked for and their threshold, in place of those of training.
 void choose_metrics(Model& model, const Settings& settings) {
   if (settings.has("threshold")) model.set_threshold(settings.number("threshold", 0.5));
   if (!settings.has("metrics")) return;

@@ -12,6 +12,7 @@
 #include "cli/commands/quantized_export.hpp"
 #include "cli/commands/temporary_folder.hpp"
 #include "cli/commands/threshold.hpp"
+#include "cli/commands/trained_model.hpp"
 #include "cli/screen/activity.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/report.hpp"
@@ -80,6 +81,7 @@ void export_model(const Settings& settings) {
     model.set_threshold(*threshold);
   }
   check_export(model, onnx);
+  choose_loss(model, settings);
   if (smaller) {
     smaller->onnx = options;
     return export_smaller(model, out, *smaller, settings);

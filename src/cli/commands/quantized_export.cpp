@@ -10,6 +10,7 @@
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/model_data.hpp"
 #include "cli/settings/data_settings.hpp"
+#include "cli/settings/known_operations.hpp"
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
 
@@ -74,6 +75,7 @@ const char* name_of(SmallNumbers numbers) { return numbers == SmallNumbers::fp16
 
 std::vector<Flag> quantize_flags() {
   const std::string group = "Smaller numbers";
+  const KnownOperations losses = known_operations(OperationKind::loss);
   std::vector<Flag> flags{
       {"int8", "", group, "Write weights and what enters a layer as numbers of 8 bits; needs --data"},
       {"dynamic", "", group,
@@ -86,7 +88,12 @@ std::vector<Flag> quantize_flags() {
       {"target", "COLUMN,...", group,
        "The target's column if the model knows it by another name; for .npy the file of the targets"},
       {"validation", "FRACTION|FILE", group, "The share of the rows for the metric, or a file of rows. Default: 0.2"},
-      {"seed", "N", group, "Seed of the draw of those rows. Default: 0"}};
+      {"seed", "N", group, "Seed of the draw of those rows. Default: 0"},
+      {"loss", "LOSS", group,
+       "The loss of a model of another program, whose file names none: it says what the outputs are, logits or "
+       "numbers. "
+       "Default: the one that is usual for its last layer",
+       "loss", losses.names, losses.options}};
   for (Flag flag : text_flags()) {
     flag.group = group;
     flags.push_back(std::move(flag));
@@ -100,7 +107,7 @@ std::vector<FlagRule> quantize_rules() {
                               {"dynamic", needs, "int8", "is about 8 bits"},
                               {"data", needs, "int8,fp16", "is about smaller numbers"},
                               {"int8", needs, "data", "needs the rows that the model was trained on"}};
-  for (const std::string_view flag : {"max-loss", "target", "validation", "seed"}) {
+  for (const std::string_view flag : {"max-loss", "target", "validation", "seed", "loss"}) {
     rules.push_back({flag, needs, "int8,fp16", "is about smaller numbers"});
     rules.push_back({flag, needs, "data", "is about rows to measure on"});
   }

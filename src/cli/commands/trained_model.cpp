@@ -8,6 +8,7 @@
 #include "base/formatted.hpp"
 #include "cli/commands/threshold.hpp"
 #include "cli/screen/console.hpp"
+#include "cli/settings/op_settings.hpp"
 #include "millrace/targets.hpp"
 #include "ops/metrics/metric.hpp"
 
@@ -19,6 +20,15 @@ MetricConfig default_metric(const LossConfig& loss, std::int64_t outputs, Semant
   // "accuracy" of several outputs would look for the largest, as Keras's does, though each is an answer by itself.
   if (kind != TargetKind::labels || outputs == 1) return "accuracy";
   return semantics == Semantics::sklearn ? "subset_accuracy" : "binary_accuracy";
+}
+
+void choose_loss(Model& model, const Settings& settings) {
+  if (!settings.has("loss")) return;
+  CompileOptions compiled = model.compiled();
+  compiled.loss = loss_setting(settings, Semantics::keras);
+  if (!settings.has("metrics"))
+    compiled.metrics = {default_metric(compiled.loss, model.output_width(), Semantics::keras)};
+  model.compile(compiled);
 }
 
 namespace {

@@ -19,6 +19,10 @@ namespace millrace::cli {
 /// The metric of a model with this loss and `outputs` output units, if none is asked for.
 [[nodiscard]] MetricConfig default_metric(const LossConfig& loss, std::int64_t outputs, Semantics semantics);
 
+/// Compiles the model with the loss of --loss, if there is one, in place of that of training, and with its usual metric unless
+/// --metrics chooses.
+void choose_loss(Model& model, const Settings& settings);
+
 /// A model with several outputs goes on with their losses and targets. Throws Error{usage} if the settings name others.
 void take_outputs(TrainConfig& config, const Model& start);
 

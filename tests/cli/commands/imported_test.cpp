@@ -97,5 +97,24 @@ TEST_F(Imported, BranchesLinesAndSequencesTrainAndAreVerified) {
   }
 }
 
+// The file of a network that ends in logits does not say so: the loss does, as it does for evaluate.
+TEST_F(Imported, LogitsBecomeSmallerWithTheirLoss) {
+  std::string text = "a,b,c,d,e,f,g,h,i,j,k,l,kind\n";
+  for (int r = 0; r < 40; ++r) {
+    for (int c = 0; c < 12; ++c) text += std::to_string((r * 7 + c * 5) % 13 / 6.0 - 1) + ",";
+    text += r % 3 == 0 ? "u\n" : "v\n";
+  }
+  write("t.csv", text);
+  const Words words{"export", imported("torch_sequence"),
+                    "--out",  "small.onnx",
+                    "--int8", "--data",
+                    "t.csv",  "--target",
+                    "kind",   "--max-loss",
+                    "100%"};
+  refuses(words, 2, {"column 'kind' of t.csv has 2 classes", "expected a cross-entropy as the loss"});
+  const ProcessResult made = run_well(words + Words{"--loss", "sparse_categorical_crossentropy:from_logits=true"});
+  EXPECT_NE(made.out.find("accuracy"), std::string::npos) << made.out;
+}
+
 }  // namespace
 }  // namespace millrace::test
