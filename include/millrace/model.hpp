@@ -49,6 +49,7 @@ struct ModelOutput {
 struct LoadedWeight {
   std::string tensor, parameter;
   bool transposed = false;  ///< the file has its axes in another order
+  bool reordered = false;   ///< the file has the numbers of a flattened image channels first, as PyTorch does
 };
 
 /// A network, its weights, its loss and optimizer, and the preparation of raw columns.
@@ -211,7 +212,8 @@ class Model {
   /// Sets weights from a safetensors file of another library, such as PyTorch, by names and shapes; returns what went
   /// where, in the order of the parameters. A module of the file, "fc1.weight" and "fc1.bias", goes to the layer of its
   /// name, else to the first layer of the same kind and shapes that has none yet; kernels are transposed where the
-  /// library has them the other way round. Other parameters keep their values. Throws Error{data} if nothing fits.
+  /// library has them the other way round, and what belongs to the numbers of a flattened image is reordered from
+  /// PyTorch's channels first. Other parameters keep their values. Throws Error{data} if nothing fits.
   std::vector<LoadedWeight> load_weights(const std::string& path);
   /// The optimizer's learning rate as compiled or set.
   [[nodiscard]] double learning_rate() const;

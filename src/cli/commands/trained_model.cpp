@@ -40,7 +40,10 @@ void note_loaded(const std::vector<LoadedWeight>& loaded, const Model& model, co
   for (const Parameter& parameter : model.parameters()) {
     const auto at = std::ranges::find(loaded, parameter.name, &LoadedWeight::parameter);
     text += "  " + parameter.name + " = " +
-            (at == loaded.end() ? "initial values" : at->tensor + (at->transposed ? ", transposed" : "")) + "\n";
+            (at == loaded.end() ? "initial values"
+                                : at->tensor + (at->transposed ? ", transposed" : "") +
+                                      (at->reordered ? ", from channels first to channels last" : "")) +
+            "\n";
   }
   note("[train] weights from " + config.init + ":\n" + text.substr(0, text.size() - 1));
 }

@@ -11,6 +11,7 @@
 #include "base/fail.hpp"
 #include "base/finite.hpp"
 #include "base/text.hpp"
+#include "model/import/torch_orders.hpp"
 #include "ops/axes.hpp"
 #include "store/tensor_file.hpp"
 
@@ -18,7 +19,7 @@ namespace millrace {
 
 namespace {
 
-// Names of a parameter in PyTorch's modules and in Keras's layers.
+// Names of a parameter: the first in PyTorch's modules, the others in Keras's layers.
 struct Role {
   std::string_view ours;
   std::array<std::string_view, 3> theirs;
@@ -29,6 +30,7 @@ constexpr std::array roles{Role{"kernel", {"weight", "kernel", ""}},
                            Role{"alpha", {"weight", "alpha", ""}},
                            Role{"gamma", {"weight", "gamma", "scale"}},
                            Role{"beta", {"bias", "beta", ""}},
+                           Role{"scale", {"weight", "scale", "gamma"}},
                            Role{"moving_mean", {"running_mean", "moving_mean", ""}},
                            Role{"moving_variance", {"running_var", "moving_variance", ""}}};
 
@@ -91,10 +93,20 @@ struct Found {
   const NamedTensor* tensor = nullptr;
   int parameter = 0;
   Axes axes;
+  std::vector<std::int64_t>
+      order{};  // of the rows of the parameter, by place here the place in the file; empty: the same
 };
 
+[[noreturn]] void refuse_order(const NetworkNode& node) {
+  fail(ErrorKind::data, "load_weights",
+       "layer '" + node.name +
+           "' reads a flattened image that is combined with numbers in another order, where PyTorch, which "
+           "flattens channels first, computes another network: expected a dense layer before they are combined");
+}
+
 // The tensors of a module for all parameters of a layer; empty if one is missing or has another shape.
-std::vector<Found> tensors_for(const NetworkNode& node, const Network& network, const Module& module) {
+std::vector<Found> tensors_for(const NetworkNode& node, const Network& network, const TorchOrder& order,
+                               const Module& module) {
   std::vector<Found> found;
   std::set<const NamedTensor*> used;
   for (const int index : node.parameters) {
@@ -108,7 +120,11 @@ std::vector<Found> tensors_for(const NetworkNode& node, const Network& network, 
       if (name.empty() || at == module.end() || used.contains(at->second)) continue;
       const std::optional<Axes> axes = fit(*at->second, parameter, name == "weight");
       if (!axes) continue;
-      found.push_back({at->second, index, *axes});
+      const bool of_outputs = own == "bias" || own == "embeddings";  // whose order the layer makes itself
+      const bool of_torch = name == role->theirs[0] && !of_outputs;
+      if (of_torch && !order) refuse_order(node);
+      const bool moves = of_torch && std::ssize(*order) == parameter.spec.shape.at(0);
+      found.push_back({at->second, index, *axes, moves ? *order : std::vector<std::int64_t>()});
       used.insert(at->second);
       break;
     }
@@ -127,7 +143,13 @@ std::vector<float> values_of(const Found& found) {
   copy_values<float>(tensor, values);
   if (!all_finite(values.data(), std::ssize(values)))
     fail(ErrorKind::data, "load_weights", "tensor '" + tensor.name + "' is not finite, expected finite numbers");
-  return found.axes.empty() ? values : permuted(values, tensor.shape, found.axes);
+  if (!found.axes.empty()) values = permuted(values, tensor.shape, found.axes);
+  if (found.order.empty()) return values;
+  std::vector<float> moved;
+  const std::ptrdiff_t width = std::ssize(values) / std::ssize(found.order);
+  for (const std::int64_t place : found.order)
+    moved.insert(moved.end(), values.begin() + place * width, values.begin() + (place + 1) * width);
+  return moved;
 }
 
 std::string tensors_text(const TensorFile& file) {
@@ -142,9 +164,11 @@ std::vector<LoadedWeight> load_weights_by_name(Model::State& state, const std::s
   const TensorFile file = read_tensor_file(path, Checksum::optional);
   Modules modules = modules_of(file);
   const Network& network = *state.network;
+  const std::vector<TorchOrder> orders = torch_orders(network);
   std::map<std::string, std::vector<Found>> by_layer;
   const auto take = [&](const NetworkNode& node, Modules::iterator module) {
-    std::vector<Found> found = tensors_for(node, network, module->second);
+    std::vector<Found> found =
+        tensors_for(node, network, orders[static_cast<std::size_t>(node.inputs[0])], module->second);
     if (found.empty()) return false;
     by_layer[node.name] = std::move(found);
     modules.erase(module);
@@ -170,7 +194,7 @@ std::vector<LoadedWeight> load_weights_by_name(Model::State& state, const std::s
     for (const Found& found : at->second) {
       values.emplace_back(found.parameter, values_of(found));
       loaded.push_back({found.tensor->name, network.parameters()[static_cast<std::size_t>(found.parameter)].name,
-                        !found.axes.empty()});
+                        !found.axes.empty(), !found.order.empty()});
     }
   }
   for (const auto& [parameter, numbers] : values) state.store->set_values(parameter, numbers);
