@@ -10,8 +10,8 @@ import re
 
 import numpy as np
 
-from millrace.convert._torch_layout import arrays_from_torch, tensors_of
-from millrace.errors import DataError, ResourceError, UsageError
+from millrace.convert._torch_layout import arrays_from_torch, flat_orders, tensors_of
+from millrace.errors import DataError, ResourceError, UnsupportedError, UsageError
 
 _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "u1", "BOOL": "?"}
 
@@ -71,10 +71,23 @@ def write_tensors(path, tensors, metadata):
 
 
 def save_safetensors(model, path):
-    """Writes the weights of a millrace.keras model as PyTorch's state dictionary of it: "dense.weight" (units, inputs), ..."""
+    """Writes the weights of a millrace.keras model as PyTorch's state dictionary of it: "dense.weight" (units, inputs), ...
+
+    Behind a flattened image they are in PyTorch's order, channels first. Raises UnsupportedError for a model that adds a flattened
+    image to numbers in another order: PyTorch computes another network then.
+    """
     model._need_weights("save_safetensors")
-    tensors = {f"{layer.name}.{name}": values for layer in model.layers for name, values in tensors_of(layer).items()}
+    orders = _orders_of(model, "save_safetensors")
+    tensors = {f"{layer.name}.{name}": values for layer in model.layers for name, values in tensors_of(layer, orders[layer.name][0]).items()}
     write_tensors(path, tensors, {"format": "pt"})
+
+
+def _orders_of(model, who):
+    def refuse(layer):
+        raise UnsupportedError(f"[{who}] '{layer.name}' combines a flattened image with numbers in another order, which PyTorch, whose channels come first, does "
+                               "otherwise, expected a Dense before; .npz and .weights.h5 files hold the weights as they are")
+
+    return flat_orders(model, refuse)
 
 
 def load_safetensors(model, path, names=None):
@@ -82,7 +95,7 @@ def load_safetensors(model, path, names=None):
 
     names: {layer of the model: prefix in the file}, for files that call the layers otherwise, such as {"dense": "fc1"}. Without
     it, prefixes are the layers' names, or else the layers with weights follow one another as the prefixes in the file do, numbers
-    counted as numbers. Raises DataError if names or shapes do not fit; then no weight has changed.
+    counted as numbers. Behind a flattened image PyTorch's channels-first order becomes channels last. Raises DataError if names or shapes do not fit; then no weight has changed.
     """
     model._need_weights("load_safetensors")
     load_tensors(model, read_tensors(path), os.fspath(path), names)
@@ -108,6 +121,7 @@ def load_tensors(model, tensors, source, names=None):
     missing = [each for each in prefixes if each not in groups]
     if missing:
         raise DataError(f"[load_safetensors] {source} has no tensors of '{missing[0]}', known: {', '.join(groups)}")
-    values = [arrays_from_torch(layer, groups[prefix], f"{source}: {prefix}") for layer, prefix in zip(layers, prefixes)]
+    orders = _orders_of(model, "load_safetensors")
+    values = [arrays_from_torch(layer, groups[prefix], f"{source}: {prefix}", orders[layer.name][0]) for layer, prefix in zip(layers, prefixes)]
     for layer, arrays in zip(layers, values):
         layer.set_weights(arrays)

@@ -4,7 +4,7 @@ read, not only nn.Sequential. Images become channels last: the model takes (rows
 
 import numpy as np
 
-from millrace.convert._torch_layout import arrays_from_torch, channels_last
+from millrace.convert._torch_layout import arrays_from_torch, flat_orders
 from millrace.errors import UnsupportedError, UsageError
 from millrace.keras import Model, activations, layers
 
@@ -43,8 +43,7 @@ class _Reader:
     def __init__(self, graph, shapes):
         self.graph, self.shapes, self.modules = graph, shapes, dict(graph.named_modules())
         self.inputs, self.tensors = [], {}  # {node: symbolic tensor}
-        self.flattened = {}  # {symbolic tensor: (height, width, channels)} of images that were flattened
-        self.filled = []  # (layer, PyTorch's tensors, image before the layer or None)
+        self.filled = []  # (layer, PyTorch's tensors)
 
     def model(self, name):
         for node in self.graph.graph.nodes:
@@ -52,10 +51,12 @@ class _Reader:
                 model = Model(self.inputs, self.outputs(node.args[0]), name=name)
             else:
                 self.tensors[node] = getattr(self, node.op, self.unknown)(node)
-        for layer, tensors, image in self.filled:
-            if image is not None:
-                tensors = channels_last(layer, tensors, image)
-            layer.set_weights(arrays_from_torch(layer, tensors, layer.name))
+        orders = flat_orders(model, _refuse_combination)
+        for name in model.output_names:
+            if orders[name][1] is not None:
+                raise UnsupportedError(f"[from_torch] forward() returns '{name}', a flattened image, whose channels come first there and last here, expected a Linear behind it")
+        for layer, tensors in self.filled:
+            layer.set_weights(arrays_from_torch(layer, tensors, layer.name, orders[layer.name][0]))
         return model
 
     def outputs(self, returned):
@@ -79,79 +80,87 @@ class _Reader:
 
     def call_module(self, node):
         module, name = self.modules[node.target], str(node.target)
-        kind, given = type(module).__name__, self.tensors.get(node.args[0])
-        if given is None:
-            raise UnsupportedError(f"[from_torch] '{name}' is called with something else than a tensor of the network")
+        kind = type(module).__name__
+        given = self.given(node)
+        self.arguments(node)
         layer_name = name.replace(".", "_")
         if kind in ("Identity", "Dropout1d"):
             return given
         if kind == "Flatten":
-            if (module.start_dim, module.end_dim) not in ((1, -1), (1, given.ndim - 1)):
-                raise UnsupportedError(f"[from_torch] '{name}' flattens other axes than all but the first")
-            return self.flat(given, layer_name)
+            return self.flat(given, layer_name, node, module.start_dim, module.end_dim)
         if kind == "AdaptiveAvgPool2d":
             if module.output_size not in (1, (1, 1)):
                 raise UnsupportedError(f"[from_torch] '{name}' has output_size={module.output_size}, expected 1")
             return layers.GlobalAveragePooling2D(name=layer_name)(given)
         layer = layer_of(module, given, name, layer_name)
-        result = layer(given)
-        tensors = {part: value.detach().cpu().numpy() for part, value in module.state_dict().items() if part != "num_batches_tracked"}
+        tensors = {part: _array(value, name) for part, value in module.state_dict().items() if part != "num_batches_tracked"}
         if tensors:
-            self.filled.append((layer, tensors, self.flattened.get(given)))
-        if given in self.flattened and not isinstance(layer, layers.Dense):  # all but Linear keep the order
-            self.flattened[result] = self.flattened[given]
-        return result
+            self.filled.append((layer, tensors))
+        return layer(given)
 
     def call_function(self, node):
         name = getattr(node.target, "__name__", str(node.target))
         if name in _JOINS:
-            return self.same_order(node, [self.operand(node, each) for each in node.args[:2]], _JOINS[name]())
+            options = self.arguments(node, "other", other=None, alpha=1)
+            if options["alpha"] != 1:
+                raise UnsupportedError(f"[from_torch] '{node.name}' has alpha={options['alpha']}, which is not supported")
+            return _JOINS[name]()([self.given(node), self.operand(node, options["other"])])
         if name in ("cat", "concat", "concatenate"):
-            parts = [self.operand(node, each) for each in node.args[0]]
-            axis = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", node.kwargs.get("axis", 0))
+            parts = [self.operand(node, each) for each in self.first(node, "tensors")]
+            options = self.arguments(node, "dim", dim=0, axis=None)
+            axis = options["dim"] if options["axis"] is None else options["axis"]
             if axis not in (1, -1) or any(part.ndim != 2 for part in parts):
                 raise UnsupportedError(f"[from_torch] '{node.name}' joins along axis {axis}, expected rows of numbers joined along axis 1")
-            return self.same_order(node, parts, layers.Concatenate())
+            return layers.Concatenate()(parts)
         return self.call_method(node, name)
 
     def call_method(self, node, name=None):
-        given = self.operand(node, node.args[0])
-        result = self.function(node, name or node.target, given)
-        if given in self.flattened and result is not None:  # an activation or a dropout keeps the order
-            self.flattened[result] = self.flattened[given]
-        return result
+        name = name or node.target
+        if name in ("size", "getattr"):
+            return None  # the number of rows, for view()
+        return self.function(node, name, self.given(node))
 
     def function(self, node, name, given):
+        if name == "softplus":
+            options = self.arguments(node, "beta", "threshold", beta=1, threshold=20)
+            _expect_softplus(node.name, options["beta"], options["threshold"])
+            return layers.Activation("softplus")(given)
         if name in _BY_FUNCTION:
+            self.arguments(node, "inplace", inplace=False)
             return layers.Activation(_BY_FUNCTION[name])(given)
-        options = {**dict(zip(("negative_slope", "inplace"), node.args[1:])), **node.kwargs}
         if name == "leaky_relu":
-            return layers.LeakyReLU(float(options.get("negative_slope", 0.01)))(given)
+            return layers.LeakyReLU(float(self.arguments(node, "negative_slope", "inplace", negative_slope=0.01, inplace=False)["negative_slope"]))(given)
         if name == "gelu":
-            return layers.Activation(_gelu(node.kwargs.get("approximate", "none")))(given)
+            return layers.Activation(_gelu(self.arguments(node, approximate="none")["approximate"]))(given)
         if name in ("softmax", "log_softmax"):
-            axis = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim")
-            if axis not in (-1, given.ndim - 1):
-                raise UnsupportedError(f"[from_torch] '{node.name}' computes {name} along axis {axis}, expected the last")
+            axis = self.arguments(node, "dim", "_stacklevel", dim=None, _stacklevel=3)["dim"]
+            if not _is_last(axis, given):
+                raise UnsupportedError(f"[from_torch] '{node.name}' computes {name} along axis {axis}, expected the last one, or the channels of an image")
             return layers.Activation(name)(given)
         if name == "flatten":
-            return self.flat(given, node.name)
-        if name in ("view", "reshape") and len(node.args) == 3 and node.args[2] == -1:
-            return self.flat(given, node.name)
+            options = self.arguments(node, "start_dim", "end_dim", start_dim=0, end_dim=-1)
+            return self.flat(given, node.name, node, options["start_dim"], options["end_dim"])
+        if name in ("view", "reshape") and len(node.args) == 3 and node.args[2] == -1 and hasattr(node.args[1], "op"):
+            return self.flat(given, node.name, node)
         if name == "dropout":
-            return layers.Dropout(float(node.kwargs.get("p", node.args[1] if len(node.args) > 1 else 0.5)))(given)
-        if name == "size" or name == "getattr":
-            return None  # the number of rows, for view()
+            return layers.Dropout(float(self.arguments(node, "p", "training", "inplace", p=0.5, training=True, inplace=False)["p"]))(given)
         raise UnsupportedError(f"[from_torch] the function {name} is not supported, expected layers of torch.nn, activations, flatten, cat, +, -, *, maximum and minimum")
 
-    def same_order(self, node, parts, layer):
-        images = {self.flattened.get(each) for each in parts}
-        if images != {None} and (len(images) > 1 or isinstance(layer, layers.Concatenate)):
-            raise UnsupportedError(f"[from_torch] '{node.name}' joins a flattened image with something else, expected a Linear before")
-        result = layer(parts)
-        if images != {None}:
-            self.flattened[result] = images.pop()
-        return result
+    def arguments(self, node, *names, **defaults):
+        """The arguments behind the first one: by these names in order, or by keyword. Raises UnsupportedError for any other that is
+        given."""
+        further = node.args[1:]
+        given = dict(zip(names, further)) | {name: value for name, value in node.kwargs.items() if name not in ("input", "tensors") and value is not None}
+        unknown = [*(str(each) for each in further[len(names):]), *(f"{name}={value!r}" for name, value in given.items() if name not in defaults)]
+        if unknown:
+            raise UnsupportedError(f"[from_torch] '{node.name}' has the argument {unknown[0]}, which is not supported")
+        return defaults | given
+
+    def first(self, node, name="input"):
+        return node.args[0] if node.args else node.kwargs.get(name)
+
+    def given(self, node):
+        return self.operand(node, self.first(node))
 
     def unknown(self, node):
         raise UnsupportedError(f"[from_torch] '{node.target}' is a parameter of the module itself, expected parameters in layers of torch.nn")
@@ -162,13 +171,32 @@ class _Reader:
             raise UnsupportedError(f"[from_torch] '{node.name}' computes with {value!r}, expected tensors of the network")
         return tensor
 
-    def flat(self, given, name):
-        if given.ndim == 2:
-            return given
-        result = layers.Flatten(name=name)(given)
-        if given.ndim == 4:
-            self.flattened[result] = given.shape[1:]
-        return result
+    def flat(self, given, name, node, start=1, end=-1):
+        if start != 1 or end not in (-1, given.ndim - 1):
+            raise UnsupportedError(f"[from_torch] '{node.name}' flattens other axes than all but the first")
+        return given if given.ndim == 2 else layers.Flatten(name=name)(given)
+
+
+def _refuse_combination(layer):
+    raise UnsupportedError(f"[from_torch] '{layer.name}' combines a flattened image with something else, expected a Linear before")
+
+
+def _array(value, name):
+    if str(value.dtype) == "torch.bfloat16":
+        raise UnsupportedError(f"[from_torch] '{name}' has numbers of torch.bfloat16, which NumPy does not have, expected float32: from_torch(module.float(), ...)")
+    return value.detach().cpu().numpy()
+
+
+def _is_last(dim, given):
+    """Whether a dim of PyTorch is our last axis: of an image its channels."""
+    if dim is None:
+        return given.ndim in (2, 4)  # where PyTorch takes dim 1
+    return dim in ((1, -3) if given.ndim == 4 else (-1, given.ndim - 1))
+
+
+def _expect_softplus(name, beta, threshold):
+    if beta != 1 or threshold < 20:
+        raise UnsupportedError(f"[from_torch] '{name}' is softplus with beta={beta}, threshold={threshold}, expected beta=1 and the threshold 20 or more")
 
 
 def layer_of(module, given, name, layer_name):
@@ -182,12 +210,12 @@ def layer_of(module, given, name, layer_name):
     if kind in _FUNCTIONS:
         return layers.Activation(_FUNCTIONS[kind], name=layer_name)
     if kind == "Softplus":
-        expect(module.beta == 1, "beta")
+        _expect_softplus(name, module.beta, module.threshold)
         return layers.Activation("softplus", name=layer_name)
     if kind == "GELU":
         return layers.Activation(_gelu(module.approximate), name=layer_name)
     if kind in ("Softmax", "LogSoftmax"):
-        expect(module.dim in (None, -1, given.ndim - 1), "dim")
+        expect(_is_last(module.dim, given), "dim")
         return layers.Activation("softmax" if kind == "Softmax" else "log_softmax", name=layer_name)
     if kind == "LeakyReLU":
         return layers.LeakyReLU(module.negative_slope, name=layer_name)
@@ -197,17 +225,25 @@ def layer_of(module, given, name, layer_name):
         axes = list(range(1, given.ndim)) if module.num_parameters == 1 else list(range(1, given.ndim - 1))
         return layers.PReLU(shared_axes=axes or None, name=layer_name)
     if kind == "Linear":
+        if given.ndim == 4:
+            raise UnsupportedError(f"[from_torch] '{name}' (Linear) multiplies the rows of an image, expected Flatten or a pooling before")
         return layers.Dense(module.out_features, use_bias=module.bias is not None, name=layer_name)
     if kind in ("Dropout", "AlphaDropout"):
         expect(kind == "Dropout", "p")
         return layers.Dropout(module.p, name=layer_name)
     if kind in ("BatchNorm1d", "BatchNorm2d"):
+        if given.ndim == 3:
+            raise UnsupportedError(f"[from_torch] '{name}' ({kind}) normalises along axis 1 of rows of vectors, which is not supported")
         expect(module.track_running_stats, "track_running_stats")
         expect(module.momentum is not None, "momentum")
         return layers.BatchNormalization(momentum=1 - module.momentum, epsilon=module.eps, center=module.affine, scale=module.affine, name=layer_name)
     if kind == "LayerNorm":
         expect(len(module.normalized_shape) == 1 and given.ndim == 2, "normalized_shape")
         return layers.LayerNormalization(epsilon=module.eps, scale=module.elementwise_affine, center=module.bias is not None, name=layer_name)
+    if kind == "RMSNorm":
+        expect(len(module.normalized_shape) == 1 and given.ndim == 2, "normalized_shape")
+        expect(module.elementwise_affine, "elementwise_affine")
+        return layers.RMSNormalization(epsilon=float(np.finfo("f4").eps) if module.eps is None else module.eps, name=layer_name)
     if kind == "Embedding":
         expect(module.max_norm is None, "max_norm")
         return layers.Embedding(module.num_embeddings, module.embedding_dim, name=layer_name)
@@ -219,6 +255,8 @@ def layer_of(module, given, name, layer_name):
         expect(module.padding in (0, (0, 0)), "padding")
         expect(not module.ceil_mode, "ceil_mode")
         expect(getattr(module, "dilation", 1) in (1, (1, 1)), "dilation")
+        expect(getattr(module, "divisor_override", None) is None, "divisor_override")
+        expect(not getattr(module, "return_indices", False), "return_indices")
         pooling = layers.MaxPooling2D if kind == "MaxPool2d" else layers.AveragePooling2D
         return pooling(_pair(module.kernel_size), strides=_pair(module.stride), name=layer_name)
     raise UnsupportedError(f"[from_torch] '{name}' is a {kind}, which millrace does not have")

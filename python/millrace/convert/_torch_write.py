@@ -5,7 +5,7 @@ channels first: the module takes (rows, channels, height, width)."""
 import collections
 import operator
 
-from millrace.convert._torch_layout import tensors_of
+from millrace.convert._torch_layout import flat_orders, tensors_of
 from millrace.errors import UnsupportedError
 from millrace.keras import layers
 
@@ -22,24 +22,38 @@ def to_torch(model):
     model.refuse_preparation("to_torch", "a module of PyTorch", "model.save('model.onnx')")
     import torch
 
+    combining = []  # names of layers whose inputs have different orders
+    orders = flat_orders(model, lambda layer: combining.append(layer.name))
     parts = {layer.name: _modules_of(torch, layer) for layer in model.layers if not isinstance(layer, layers.InputLayer)}
     for layer in model.layers:
         if layer.weights:
             module = parts[layer.name][0][1]
-            module.load_state_dict({**module.state_dict(), **{name: torch.from_numpy(values) for name, values in tensors_of(layer).items()}})
+            module.load_state_dict({**module.state_dict(), **{name: torch.from_numpy(values) for name, values in tensors_of(layer, orders[layer.name][0]).items()}})
     chain = [(layer, names) for layer, names in model._chain if not isinstance(layer, layers.InputLayer)]
     if len(model.input_layers) == len(model.output_layers) == 1 and all(len(names) == 1 for _, names in chain) and len({name for _, names in chain for name in names}) == len(chain):
-        return torch.nn.Sequential(collections.OrderedDict(each for layer, _ in chain for each in parts[layer.name]))
-    return _graph(torch, model, chain, parts)
+        last = [each for each in _reorderings(torch, model.output_names, orders).items()]
+        return torch.nn.Sequential(collections.OrderedDict([*(each for layer, _ in chain for each in parts[layer.name]), *last]))
+    return _graph(torch, model, chain, parts, orders, combining)
 
 
-def _graph(torch, model, chain, parts):
-    graph, nodes = torch.fx.Graph(), {}
+def _reorderings(torch, names, orders):
+    """{module's name: module} for those of the layers `names` that give flattened images, whose numbers they put into our order."""
+    return {f"{name}_channels_last": _order(torch, orders[name][1]) for name in names if orders[name][1] is not None}
+
+
+def _graph(torch, model, chain, parts, orders, combining):
+    graph, nodes, further = torch.fx.Graph(), {}, {}
+
+    def in_our_order(name):
+        made = _reorderings(torch, [name], orders)
+        further.update(made)
+        return graph.call_module(next(iter(made)), (nodes[name],)) if made else nodes[name]
+
     joins = {layers.Add: operator.add, layers.Average: operator.add, layers.Subtract: operator.sub, layers.Multiply: operator.mul, layers.Maximum: torch.maximum, layers.Minimum: torch.minimum}
     for layer in model.input_layers:
         nodes[layer.name] = graph.placeholder(layer.name)
     for layer, names in chain:
-        given = [nodes[name] for name in names]
+        given = [in_our_order(name) if layer.name in combining else nodes[name] for name in names]
         if isinstance(layer, layers.Concatenate):
             nodes[layer.name] = graph.call_function(torch.cat, (given,), {"dim": 1})
             continue
@@ -55,8 +69,8 @@ def _graph(torch, model, chain, parts):
         for name, _ in parts[layer.name]:
             node = graph.call_module(name, (node,))
         nodes[layer.name] = node
-    graph.output(model._formed([nodes[name] for name in model.output_names]))
-    return torch.fx.GraphModule({name: module for each in parts.values() for name, module in each}, graph)
+    graph.output(model._formed([in_our_order(name) for name in model.output_names]))
+    return torch.fx.GraphModule({**{name: module for each in parts.values() for name, module in each}, **further}, graph)
 
 
 def _modules_of(torch, layer):
@@ -94,12 +108,14 @@ def _modules_of(torch, layer):
         if len(inputs) != 1 or layer.center and not layer.scale:
             refused(" of this form")
         return [(name, nn.LayerNorm(inputs[-1], eps=layer.epsilon, elementwise_affine=layer.scale, bias=layer.center))]
+    if isinstance(layer, layers.RMSNormalization) and len(inputs) == 1:
+        return [(name, nn.RMSNorm(inputs[-1], eps=layer.epsilon))]
     if isinstance(layer, layers.Embedding):
         return [(name, nn.Embedding(layer.input_dim, layer.output_dim))]
     if isinstance(layer, layers.Dropout):
         return [(name, nn.Dropout(layer.rate))]
     if isinstance(layer, layers.Flatten):
-        return [(f"{name}_channels_last", _channels_last(torch)), (name, nn.Flatten())] if len(inputs) == 3 else [(name, nn.Flatten())]
+        return [(name, nn.Flatten())]
     if isinstance(layer, layers.PReLU):
         count = layer.count_params()
         if count not in (1, inputs[-1]) or count > 1 and len(inputs) > 1 and not layer.shared_axes:
@@ -110,12 +126,16 @@ def _modules_of(torch, layer):
     refused("")
 
 
-def _channels_last(torch):
+def _order(torch, order):
     class ChannelsLast(torch.nn.Module):
-        """(rows, channels, height, width) to (rows, height, width, channels), the order of the next layer's kernel."""
+        """The numbers of a flattened image in the order (height, width, channels)."""
+
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("order", torch.from_numpy(order.copy()), persistent=False)
 
         def forward(self, x):
-            return x.permute(0, 2, 3, 1)
+            return x[:, self.order]
 
     return ChannelsLast()
 

@@ -70,6 +70,17 @@ class Residual(nn.Module):
         return self.last(torch.cat([x + self.activation(self.first(x)), y], dim=1))
 
 
+class Beside(nn.Module):
+    """A flattened image beside numbers, and with a normalisation of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm, self.slopes, self.last = nn.Conv2d(1, 3, 2), nn.BatchNorm1d(12), nn.PReLU(12), nn.Linear(16, 2)
+
+    def forward(self, x, y):
+        return self.last(torch.cat([y, self.slopes(self.norm(torch.flatten(self.conv(x), 1)))], 1))
+
+
 MODULES = {
     "sequence": (nn.Sequential(nn.Linear(6, 16), nn.GELU(), nn.BatchNorm1d(16), nn.Dropout(0.3), nn.Linear(16, 8, bias=False), nn.LeakyReLU(0.2),
                                nn.LayerNorm(8), nn.PReLU(), nn.Linear(8, 3), nn.Softmax(dim=1)), [(6,)]),
@@ -77,7 +88,8 @@ MODULES = {
                                                             nn.Hardswish(), nn.Softplus(), nn.GELU(approximate="tanh"), nn.LogSoftmax(-1))
                                     for each in (nn.Linear(5, 5), activation)]), [(5,)]),
     "nested": (nn.Sequential(nn.Sequential(nn.Linear(3, 4), nn.ReLU()), nn.Identity(), nn.Linear(4, 1)), [(3,)]),
-    "image": (Image(), [(2, 6, 6)]), "pooled": (Pooled(), [(1, 6, 6)]), "viewed": (Viewed(), [(1, 6, 6)]), "residual": (Residual(), [(4,), (3,)])}
+    "image": (Image(), [(2, 6, 6)]), "pooled": (Pooled(), [(1, 6, 6)]), "viewed": (Viewed(), [(1, 6, 6)]), "residual": (Residual(), [(4,), (3,)]),
+    "beside": (Beside(), [(1, 3, 3), (4,)]), "root mean square": (nn.Sequential(nn.Linear(3, 5), nn.RMSNorm(5), nn.Linear(5, 1)), [(3,)])}
 
 
 def compute(module, inputs):
@@ -96,13 +108,16 @@ def test_a_module_goes_there_and_back(name):
     np.testing.assert_allclose(compute(convert.to_torch(model), inputs), wanted, atol=1e-6)
 
 
-def test_weights_go_through_safetensors(tmp_path):
-    module = shaken(MODULES["sequence"][0])
+@pytest.mark.parametrize("name", ["sequence", "image", "viewed", "beside", "root mean square"])
+def test_weights_go_through_safetensors(name, tmp_path):
+    module, shapes = shaken(MODULES[name][0]), MODULES[name][1]
     safetensors.torch.save_file(module.state_dict(), tmp_path / "a.safetensors")
-    model = keras.models.clone_model(convert.from_torch(module, (6,)))
-    convert.load_safetensors(model, tmp_path / "a.safetensors")
-    x = random(5, 6)
-    np.testing.assert_allclose(model.predict(x, verbose=0), compute(module, [x]), atol=1e-6)
+    model = keras.models.clone_model(convert.from_torch(module, shapes if len(shapes) > 1 else shapes[0]))
+    convert.load_safetensors(model, tmp_path / "a.safetensors", names=None if name == "sequence" else
+                             {each.name: each.name for each in model.layers if each.weights})
+    x = [random(5, *shape) for shape in shapes]
+    turned = [each.transpose(0, 2, 3, 1).copy() if each.ndim == 4 else each for each in x]
+    np.testing.assert_allclose(model.predict(turned if len(turned) > 1 else turned[0], verbose=0), compute(module, x), atol=1e-6)
     convert.save_safetensors(model, tmp_path / "b.safetensors")
     twin = convert.to_torch(model)
     missing, unexpected = twin.load_state_dict(safetensors.torch.load_file(tmp_path / "b.safetensors"), strict=False)
@@ -130,6 +145,57 @@ class Own(nn.Module):
 def test_what_millrace_does_not_have_is_named(module, message):
     with pytest.raises(millrace.UsageError, match=message):
         convert.from_torch(module, (3,))
+
+
+class Computed(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x)
+
+
+IMAGE = (2, 4, 4)
+
+
+@pytest.mark.parametrize("function, shape, message", [
+    (lambda x: F.softplus(x, beta=2), (3,), "beta=2"), (lambda x: F.softplus(x, 1, 5), (3,), "threshold=5"),
+    (lambda x: torch.add(x, x, alpha=2), (3,), "alpha=2"), (lambda x: torch.sub(x, x, alpha=3), (3,), "alpha=3"),
+    (lambda x: torch.flatten(x), (3,), "flattens other axes"), (lambda x: x.view(1, -1), (3,), "function view is not supported"),
+    (lambda x: F.softmax(x, -1), IMAGE, "along axis -1"), (lambda x: torch.softmax(x, 1, dtype=torch.float64), (3,), "the argument"),
+    (lambda x: torch.flatten(x, 1), IMAGE, "returns 'flatten', a flattened image"),
+    (lambda x: torch.flatten(x, 2), IMAGE, "flattens other axes")])
+def test_arguments_that_change_the_result_are_named(function, shape, message):
+    with pytest.raises(millrace.UsageError, match=message):
+        convert.from_torch(Computed(function), shape)
+
+
+@pytest.mark.parametrize("layer, message", [
+    (nn.AvgPool2d(2, divisor_override=3), "divisor_override=3"), (nn.Softmax(-1), "dim=-1"), (nn.Softplus(threshold=3), "threshold=3"),
+    (nn.Linear(4, 2), "multiplies the rows of an image"), (nn.Flatten(), "a flattened image, whose channels come first"),
+    (nn.Conv2d(2, 2, 1).to(torch.bfloat16), r"torch.bfloat16, .* expected float32: from_torch\(module.float")])
+def test_options_of_layers_on_images_are_named(layer, message):
+    with pytest.raises(millrace.UsageError, match=message):
+        convert.from_torch(nn.Sequential(layer), IMAGE)
+
+
+def test_softmax_of_an_image_is_that_of_its_channels():
+    for each in (nn.Softmax(1), Computed(lambda x: F.softmax(x, -3))):
+        model = convert.from_torch(nn.Sequential(nn.Conv2d(2, 2, 1), each), IMAGE)
+        assert model.layers[-1].activation_function().text == "softmax"
+
+
+def test_flattened_images_go_to_pytorch_and_stay_the_same():
+    layers = keras.layers
+    image, more = keras.Input((2, 3, 4)), keras.Input((5,))
+    flat = layers.Flatten()(image)
+    both = layers.Add(name="both")([flat, layers.Dense(24)(more)])
+    model = keras.Model([image, more], [layers.Dense(2)(both), layers.Dense(3)(flat), flat])
+    x, y = random(4, 2, 3, 4), random(4, 5)
+    found = convert.to_torch(model).eval()(torch.from_numpy(x.transpose(0, 3, 1, 2).copy()), torch.from_numpy(y))
+    for ours, theirs in zip(model.predict([x, y], verbose=0), found):
+        np.testing.assert_allclose(theirs.detach().numpy(), ours, atol=1e-5)
 
 
 def test_tensors_are_read_without_a_copy():
