@@ -58,11 +58,9 @@ def _module_of(value):
 def _serialized_activation(function):
     if "=" not in function.text and ":" not in function.text:
         return {"hard_swish": "hard_silu"}.get(function.name, function.name)
-    for layer in (layers.LeakyReLU, layers.ELU):
-        option = next(iter(layer.arguments))
-        given = layer(**{option: float(function.text.rpartition("=")[2])})
-        if given.activation_function() == function:
-            return _serialized_layer(given)
+    layer = {"leaky_relu": layers.LeakyReLU, "elu": layers.ELU}.get(function.name)
+    if layer is not None:
+        return _serialized_layer(layer(**{next(iter(layer.arguments)): float(function.text.rpartition("=")[2])}))
     raise UnsupportedError(f"[get_config] the activation {function.text} has no name in Keras: make it an Activation layer")
 
 

@@ -4,7 +4,7 @@
 import numpy as np
 
 from millrace.errors import UnsupportedError
-from millrace.keras import initializers, layers, losses, metrics, models, optimizers, regularizers
+from millrace.keras import activations, initializers, layers, losses, metrics, models, optimizers, regularizers
 from millrace.keras._operation import text_of
 
 
@@ -24,7 +24,7 @@ def model_of(core, compiled):
         if record["name"] in tensors:
             continue
         given = [tensors[name] for name in record["inputs"]]
-        tensors[record["name"]] = layer_of(record)(given if len(given) > 1 else given[0])
+        tensors[record["name"]] = layer_of(record, given[0].ndim - 1)(given if len(given) > 1 else given[0])
     ordered = [tensors[name.removesuffix("_columns")] if name in used else tensors[name] for name in columns]
     names = [name for name, _, _ in core.outputs()]
     model = models.Model(ordered, tensors[names[0]] if len(names) == 1 else [tensors[name] for name in names])
@@ -108,8 +108,8 @@ def _value(text):
         return text
 
 
-def layer_of(record):
-    """A layer of this package from the engine's words."""
+def layer_of(record, axes=1):
+    """A layer of this package from the engine's words. axes: the number of axes of a row that it takes."""
     options = {name: value for name, value in record.items() if name not in ("op", "inputs")}
     op = record["op"]
     if op not in _LAYERS:
@@ -136,7 +136,8 @@ def layer_of(record):
     if op == "reshape":
         options["target_shape"] = tuple(_extents(options.pop("shape")))
     if op == "prelu":
-        options["shared_axes"] = _extents(options.pop("shared_axes", None)) or None
+        shared = list(range(1, axes + 1)) if options.pop("shared", False) in (True, "true") else None  # one alpha for all
+        options["shared_axes"] = _extents(options.pop("shared_axes", None)) or shared
         options["alpha_initializer"] = _initializer(options["alpha_initializer"])
     allowed = {name: value for name, value in options.items() if name in cls.__signature__.parameters}
     dropped = [name for name, value in options.items() if name not in allowed and value not in (None, False, 0, "", [])]
@@ -158,10 +159,10 @@ _LAYERS = {each.op: each for each in (layers.Dense, layers.Embedding, layers.Dro
                                       layers.GlobalMaxPooling2D, layers.GlobalAveragePooling2D)}
 
 
-class _EngineInitializer(initializers.Initializer):
-    """An initializer in words that only the engine has; a loaded model has its values already."""
+class _EngineInitializer(initializers.GlorotUniform):
+    """An initializer that only the engine has, in its words; Keras's files call it GlorotUniform."""
 
-    arguments = {"text": ""}
+    text = ""
 
     def engine_text(self):
         return self.text
@@ -169,16 +170,22 @@ class _EngineInitializer(initializers.Initializer):
 
 def _initializer(text):
     op, *given = text.split(":")
-    options = dict(each.split("=") for each in given if "=" in each)
     cls = initializers._BY_NAME.get(op)
-    if cls is None or len(options) < len(given) or not set(options) <= set(cls.arguments):
-        return _EngineInitializer(text)
-    return cls(**{name: _value(each) for name, each in options.items()})
+    options = dict(_named(given, cls.arguments)) if cls else {}
+    if cls is None or not set(options) <= set(cls.arguments):
+        function = _EngineInitializer()
+        function.text = text
+        return function
+    return cls(**{name: _value(value) for name, value in options.items()})
+
+
+def _named(given, names):
+    """(name, value) for options such as "alpha=0.5", or "0.5" in the order of the names."""
+    return [each.partition("=")[::2] if "=" in each else (name, each) for each, name in zip(given, names)]
 
 
 def _activation(text):
-    from millrace.keras.activations import ActivationFunction
-
-    function = ActivationFunction(text.split(":")[0])
-    function.text = text
-    return function
+    op, *given = text.split(":")
+    names = {ours: name for name, ours in activations._OPTIONS.get(op, {}).items()}
+    words = {"true": True, "false": False}
+    return activations.get(op).with_options(**{names[name]: words.get(value, _value(value)) for name, value in _named(given, names)})

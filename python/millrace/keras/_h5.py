@@ -46,6 +46,20 @@ def _listed(model):
     return model.layers if model.is_sequence else [layer for layer, _ in model._chain]
 
 
+def _filed(layer):
+    """The variables of a layer that Keras's files have: none of a Normalization whose mean and variance are arguments."""
+    return [] if isinstance(layer, layers.Normalization) and layer.get_config()["mean"] is not None else layer.weights
+
+
+def _layers_of_file(model, count, path):
+    """The layers whose weights a file with `count` layers with weights has. Files of millrace 0.1 also had those of arguments."""
+    ours = [layer for layer in model.layers if _filed(layer)]
+    if count != len(ours):
+        ours = [layer for layer in model.layers if layer.weights]
+    _same_count(count, ours, path)
+    return ours
+
+
 # --- writing
 def write_weights(model, file):
     """Writes the weights as Keras does to a .weights.h5 file: a path or a binary file."""
@@ -56,7 +70,7 @@ def write_weights(model, file):
             group = target.create_group(f"layers/{groups[layer.name]}")
             values = group.create_group("vars")
             values.attrs["name"] = layer.name
-            for i, each in enumerate(layer.weights):
+            for i, each in enumerate(_filed(layer)):
                 values[str(i)] = each.numpy()
             if isinstance(layer, layers.Normalization) and layer.get_config()["mean"] is None:
                 values["2"] = np.zeros((), np.int32)  # Keras counts the rows there
@@ -132,9 +146,8 @@ def read_weights(model, file, path):
             return _read_legacy(model, source["model_weights"] if "model_weights" in source else source, path)
         found = source["layers" if "layers" in source else "_layer_checkpoint_dependencies"]
         by_name = {group["vars"].attrs["name"]: group["vars"] for group in found.values() if "vars" in group and "name" in group["vars"].attrs}
-        groups, ours = _groups(_listed(model)), [layer for layer in model.layers if layer.weights]
-        _same_count(sum("vars" in group and len(group["vars"]) > 0 for group in found.values()), ours, path)
-        for layer in ours:
+        groups = _groups(_listed(model))
+        for layer in _layers_of_file(model, sum("vars" in group and len(group["vars"]) > 0 for group in found.values()), path):
             values = by_name.get(layer.name)
             if values is None:  # names differ, or the file has none: the place counts
                 values = found[groups[layer.name]]["vars"]
@@ -144,9 +157,7 @@ def read_weights(model, file, path):
 def _read_legacy(model, source, path):
     names = [_text(each) for each in source.attrs["layer_names"]]
     filled = [name for name in names if len(source[name].attrs["weight_names"])]
-    ours = [layer for layer in model.layers if layer.weights]
-    _same_count(len(filled), ours, path)
-    for layer, name in zip(ours, filled):
+    for layer, name in zip(_layers_of_file(model, len(filled), path), filled):
         name = layer.name if layer.name in filled else name
         _set(layer, [source[name][_text(each)] for each in source[name].attrs["weight_names"]], path)
 

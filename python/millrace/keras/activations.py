@@ -54,7 +54,7 @@ class ActivationFunction:
 
 
 _OPTIONS = {"leaky_relu": {"negative_slope": "alpha"}, "elu": {"alpha": "alpha"}, "gelu": {"approximate": "approximate"}}
-_NAMES = ("linear", "relu", "leaky_relu", "elu", "selu", "softplus", "exponential", "sigmoid", "tanh", "softsign", "hard_sigmoid", "gelu",
+_NAMES = ("linear", "relu", "leaky_relu", "elu", "selu", "softplus", "exponential", "sigmoid", "tanh", "softsign", "hard_sigmoid", "hard_tanh", "gelu",
           "silu", "mish", "relu6", "softmax", "log_softmax")
 _ALL = {name: ActivationFunction(name) for name in _NAMES}
 _ALL |= {"swish": _ALL["silu"], "hard_silu": ActivationFunction("hard_silu", "hard_swish"), "hard_swish": ActivationFunction("hard_swish")}
