@@ -37,14 +37,15 @@ void translate_errors() {
     try {
       std::rethrow_exception(thrown);
     } catch (const Error& error) {
+      // A damaged file may have names that are no UTF-8: their bytes are shown as the program shows them, \xff.
+      const std::string_view what = error.what();
+      const nb::object text =
+          nb::steal(PyUnicode_DecodeUTF8(what.data(), std::ssize(what), "backslashreplace"));
       if (error.kind() == ErrorKind::interrupted) {
-        PyErr_SetString(PyExc_KeyboardInterrupt, error.what());
+        PyErr_SetObject(PyExc_KeyboardInterrupt, text.ptr());
         return;
       }
       const nb::object type = nb::module_::import_("millrace.errors").attr(class_of(error.kind()));
-      // With "replace", for a message may show bytes of a file that are no text.
-      const std::string_view said = error.what();
-      const auto text = nb::steal(PyUnicode_DecodeUTF8(said.data(), std::ssize(said), "replace"));
       const nb::object in_python = nb::module_::import_("millrace._words").attr("in_python")(text);
       PyErr_SetObject(type.ptr(), in_python.ptr());
     }

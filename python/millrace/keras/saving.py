@@ -3,6 +3,8 @@
 versions of Keras, and checkpoints of the program (.safetensors). Keras's files need the package h5py."""
 
 import os
+import zipfile
+import zlib
 
 import numpy as np
 
@@ -82,7 +84,7 @@ def load_weights(model, filepath, skip_mismatch=False, **more):
     try:
         with np.load(path, allow_pickle=False) as file:
             values = {name: file[name] for name in file.files}
-    except (ValueError, EOFError, OSError) as error:
+    except (ArithmeticError, AttributeError, EOFError, LookupError, NotImplementedError, OSError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"[load_weights] {path} cannot be read: {error}") from None
     expected = [each.path for each in model.weights]
     if sorted(values) != sorted(expected):

@@ -11,6 +11,7 @@ from running import in_onnx_runtime
 
 import millrace
 from millrace import keras
+from millrace.convert._safetensors import read_tensors
 from millrace.keras._events import masked_crc
 
 X = scenarios.numbers(1, 40, 6)
@@ -45,6 +46,81 @@ def test_a_saved_model_is_the_same_model(name, model, x, tmp_path):
     arrays = x if isinstance(x, list) else [x]
     found = in_onnx_runtime(path, lambda inputs: {each.name: array.reshape(len(array), -1) for each, array in zip(inputs, arrays)})
     np.testing.assert_allclose(next(iter(found.values())), model.predict(x, verbose=0), rtol=1e-5, atol=1e-6)
+
+
+def test_a_damaged_npz_file_is_a_data_error(tmp_path):
+    model = next(networks())[1]
+    model.save_weights(tmp_path / "whole.npz")
+    whole = (tmp_path / "whole.npz").read_bytes()
+    directory = whole.rindex(b"PK\x01\x02")
+    damaged = [whole[:length] for length in (0, 3, 100, len(whole) // 2, len(whole) - 30)]
+    middle = len(whole) // 3
+    damaged += [whole[:directory + 10] + b"\x63" + whole[directory + 11:], whole[:middle] + b"\xff" * 60 + whole[middle + 60:]]
+    np.save(tmp_path / "array.npy", np.zeros(3))
+    damaged.append((tmp_path / "array.npy").read_bytes())
+    for data in damaged:
+        (tmp_path / "damaged.npz").write_bytes(data)
+        with pytest.raises(millrace.DataError, match=r"\[load_weights\]"):
+            model.load_weights(tmp_path / "damaged.npz")
+
+
+def test_a_name_that_is_no_text_is_a_data_error_that_shows_its_bytes(tmp_path):
+    model = next(networks())[1]
+    model.save(tmp_path / "model.onnx")
+    name = f"{model.layers[-1].name}/kernel".encode()
+    data = (tmp_path / "model.onnx").read_bytes()
+    assert name in data
+    at = data.index(name)
+    (tmp_path / "damaged.onnx").write_bytes(data[:at + len(name) - 1] + b"\x80" + data[at + len(name):])
+    with pytest.raises(millrace.DataError, match=r"\\x80"):
+        keras.models.load_model(tmp_path / "damaged.onnx")
+
+
+def images(*behind):
+    layers = keras.layers
+    return keras.Sequential([keras.Input((2, 3, 4)), layers.Flatten(name="flat"), *behind])
+
+
+def test_safetensors_have_the_order_of_pytorch_behind_a_flattened_image(tmp_path):
+    """PyTorch flattens (channels, height, width): computed here with NumPy from the file."""
+    layers = keras.layers
+    model = images(layers.BatchNormalization(name="norm"), layers.PReLU(name="slopes"), layers.Dense(3, name="fc"))
+    model.set_weights([scenarios.numbers(i, *each.shape) ** 2 + 0.1 for i, each in enumerate(model.get_weights())])
+    millrace.convert.save_safetensors(model, tmp_path / "w.safetensors")
+    file = read_tensors(tmp_path / "w.safetensors")
+    x = scenarios.numbers(7, 5, 2, 3, 4)
+    flat = x.transpose(0, 3, 1, 2).reshape(5, -1)
+    flat = (flat - file["norm.running_mean"]) / np.sqrt(file["norm.running_var"] + 1e-3) * file["norm.weight"] + file["norm.bias"]
+    flat = np.where(flat > 0, flat, file["slopes.weight"] * flat)
+    np.testing.assert_allclose(model.predict(x, verbose=0), flat @ file["fc.weight"].T + file["fc.bias"], rtol=1e-4, atol=1e-5)
+    other = images(layers.BatchNormalization(name="norm"), layers.PReLU(name="slopes"), layers.Dense(3, name="fc"))
+    millrace.convert.load_safetensors(other, tmp_path / "w.safetensors")
+    assert all((a == b).all() for a, b in zip(model.get_weights(), other.get_weights()))
+
+
+def test_safetensors_beside_and_over_a_flattened_image(tmp_path):
+    layers = keras.layers
+    image, more = keras.Input((2, 3, 4)), keras.Input((5,))
+    flat = layers.Flatten()(image)
+    model = keras.Model([image, more], layers.Dense(2, name="fc")(layers.Concatenate()([flat, more])))
+    millrace.convert.save_safetensors(model, tmp_path / "w.safetensors")
+    file = read_tensors(tmp_path / "w.safetensors")
+    x, y = scenarios.numbers(7, 5, 2, 3, 4), scenarios.numbers(8, 5, 5)
+    rows = np.hstack([x.transpose(0, 3, 1, 2).reshape(5, -1), y])
+    np.testing.assert_allclose(model.predict([x, y], verbose=0), rows @ file["fc.weight"].T + file["fc.bias"], rtol=1e-4, atol=1e-5)
+    image, more = keras.Input((2, 3, 4)), keras.Input((5,))
+    added = keras.Model([image, more], layers.Dense(2)(layers.Add()([layers.Flatten()(image), layers.Dense(24)(more)])))
+    with pytest.raises(millrace.UnsupportedError, match="combines a flattened image with numbers in another order"):
+        millrace.convert.save_safetensors(added, tmp_path / "w.safetensors")
+    with pytest.raises(millrace.UnsupportedError, match=r"\[load_safetensors\] 'add"):
+        millrace.convert.load_safetensors(added, tmp_path / "w.safetensors", names={each.name: "fc" for each in added.layers if each.weights})
+
+
+def test_safetensors_have_the_scale_of_a_normalization(tmp_path):
+    model = keras.Sequential([keras.Input((4,)), keras.layers.RMSNormalization(name="rms")])
+    model.set_weights([np.float32([1, 2, 3, 4])])
+    millrace.convert.save_safetensors(model, tmp_path / "w.safetensors")
+    assert read_tensors(tmp_path / "w.safetensors")["rms.weight"].tolist() == [1, 2, 3, 4]
 
 
 def test_weights_go_through_a_file(tmp_path):
