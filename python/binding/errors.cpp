@@ -39,8 +39,7 @@ void translate_errors() {
     } catch (const Error& error) {
       // A damaged file may have names that are no UTF-8: their bytes are shown as the program shows them, \xff.
       const std::string_view what = error.what();
-      const nb::object text =
-          nb::steal(PyUnicode_DecodeUTF8(what.data(), std::ssize(what), "backslashreplace"));
+      const nb::object text = nb::steal(PyUnicode_DecodeUTF8(what.data(), std::ssize(what), "backslashreplace"));
       if (error.kind() == ErrorKind::interrupted) {
         PyErr_SetObject(PyExc_KeyboardInterrupt, text.ptr());
         return;

@@ -31,7 +31,8 @@ void check_output(const Network& network, const NetworkOutput& output, const Los
   if (loss.targets() == TargetKind::classes && last.output.back() != output.width)
     fail(ErrorKind::usage, last.name,
          "the output has the shape " + shape_text(last.output) +
-             ", and the loss takes the outputs of a row as one set of classes, expected flatten and a dense layer with a "
+             ", and the loss takes the outputs of a row as one set of classes, expected flatten and a dense layer with "
+             "a "
              "unit for each class, or a loss of every number such as binary_crossentropy with sigmoid");
   const Activation* const activation = activation_of(network, output);
   if (activation == nullptr) return;

@@ -286,7 +286,8 @@ TEST(AtomicFile, RefusesTheFilesBehindStreams) {
   const int log = open(folder.file("log").c_str(), O_WRONLY | O_CLOEXEC);
   ASSERT_GE(log, 0);
   ASSERT_EQ(symlink(("/dev/fd/" + std::to_string(log)).c_str(), folder.file("link").c_str()), 0);
-  for (const std::string& path : {"/dev/fd/" + std::to_string(log), "/proc/self/fd/" + std::to_string(log), folder.file("link")})
+  for (const std::string& path :
+       {"/dev/fd/" + std::to_string(log), "/proc/self/fd/" + std::to_string(log), folder.file("link")})
     expect_error(ErrorKind::usage, {"is a stream that is open already", "- for stdout"},
                  [&] { AtomicFile file(path); });
   close(log);

@@ -122,7 +122,7 @@ test::TestNetwork Case::network() const {
     description.inputs.push_back({input.at("name").get<std::string>(), input.at("shape").get<Shape>()});
   for (const auto& layer : json.at("layers")) {
     description.layers.push_back({layer.at("name").get<std::string>(), LayerConfig(config_of(layer)),
-                                 layer.at("inputs").get<std::vector<std::string>>()});
+                                  layer.at("inputs").get<std::vector<std::string>>()});
   }
   test::TestNetwork network(description);
   std::size_t given = 0;

@@ -94,8 +94,8 @@ void write_texts(const std::string& path, const std::vector<std::pair<std::strin
 
 class Runs : public ::testing::Test {
  protected:
-  std::vector<float> run(const std::string& hidden, const std::string& last, std::int64_t epochs) {
-    Model model = model_of(hidden, last);
+  std::vector<float> run(const std::string& inner, const std::string& last, std::int64_t epochs) {
+    Model model = model_of(inner, last);
     static_cast<void>(model.fit(
         table.view(),
         {.epochs = epochs, .batch_size = 16, .threads = 1, .checkpoint = folder.file("run"), .resume = true}));

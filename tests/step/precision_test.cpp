@@ -80,10 +80,10 @@ TEST(MixedBfloat16, DeltasOfAValueThatSeveralLayersReadAreAddedUp) {
   NetworkDescription description;
   description.inputs = {{"features", {200}}};
   description.layers = {{"first", parse_layer("dense:200:tanh"), {"features"}},
-                       {"left", parse_layer("dense:180"), {"first"}},
-                       {"right", parse_layer("dense:180:tanh"), {"first"}},
-                       {"sum", parse_layer("add"), {"left", "right"}},
-                       {"last", parse_layer("dense:2"), {"sum"}}};
+                        {"left", parse_layer("dense:180"), {"first"}},
+                        {"right", parse_layer("dense:180:tanh"), {"first"}},
+                        {"sum", parse_layer("add"), {"left", "right"}},
+                        {"last", parse_layer("dense:2"), {"sum"}}};
   const TestNetwork network(description, 3);
   const auto loss = make_loss("mean_squared_error");
   const ReferenceBatch batch = random_batch(network, *loss, 40, 5);

@@ -29,7 +29,7 @@ def flat_orders(model, combined):
 
 
 def _order_after(layer, given, combined):
-    if not given or len(layer.output_shape) != 1 or isinstance(layer, layers.Dense):
+    if not given or len(layer.output_shape) != 2 or isinstance(layer, layers.Dense):
         return None
     shape = layer.input_shapes[0]
     if isinstance(layer, layers.Flatten) and len(shape) == 3:

@@ -146,11 +146,11 @@ void report_run(const Settings& settings) {
   const std::string data = settings.text("data");
   const RunFolder run = open_run("report", settings.argument);
   const std::string out = settings.text("out", (std::filesystem::path(settings.argument) / report_file).string());
-  require_page_name("report", "--out", out);
   std::vector<NamedFile> read = read_files(run);
   if (!data.empty())
     std::ranges::move(read_files("report", files_of(run, data), settings.names("target")), std::back_inserter(read));
   keep_apart("report", read, {{"--out", out}});
+  require_page_name("report", "--out", out);
   require_writable({{"--out", out}});
   report::RunReport report = describe_run(run, settings.boolean("paths", false) ? Paths::shown : Paths::hidden);
   if (!data.empty())

@@ -50,7 +50,7 @@ constexpr ForeignFlag flags[] = {
     {"iterations", "--epochs 100"},
     {"j", "--threads 4"},
     {"k-folds", "--members 5 --validation folds"},
-    {"keep-default-na", "--missing-marks only,..., which are the only ones then"},
+    {"keep-default-na", "--missing-marks only"},
     {"l2", "--layers 64:relu:kernel_l2=0.01,1", last_layer},
     {"label", "--target COLUMN"},
     {"labels", "--target COLUMN"},

@@ -214,7 +214,7 @@ ModelCard card_of(const json& from, const std::string& who, std::int64_t most) {
   check_columns(card, who, most);
   for (const json& layer : from.at("layers")) {
     card.network.layers.push_back({layer.at("name").get<std::string>(), LayerConfig(op_from_json(layer)),
-                                  layer.at("inputs").get<std::vector<std::string>>(), layer.value("trainable", true)});
+                                   layer.at("inputs").get<std::vector<std::string>>(), layer.value("trainable", true)});
   }
   card.network.semantics = semantics_from(from.at("semantics").get<std::string>(), who);
   card.compiled.optimizer = OptimizerConfig(op_from_json(from.at("optimizer")));

@@ -126,8 +126,9 @@ TEST_F(Overwrite, IsRefusedForFilesOfTheRunThatAPageIsAbout) {
   for (const std::string name : {"run.toml", "model.onnx", "checkpoint.safetensors"}) {
     refuses_to_write({"report", "out", "--out", "out/" + name},
                      {"--out is 'out/" + name + "', the file of DIR/" + name});
-    refuses_to_write({"compare", "out", "out", "--page", "out/" + name}, {"--page is 'out/" + name + "'"});
+    refuses_to_write({"compare", "out", "out", "--page", "out/" + name}, {"--page 'out/" + name + "' ends in"});
   }
+  refuses_to_write({"report", "out", "--out", "table.csv"}, {"--out 'table.csv' ends in '.csv', expected .html"});
   EXPECT_EQ(read("out/run.toml"), settings);
 }
 

@@ -168,7 +168,7 @@ TEST_F(Config, NamesFileLineAndColumnOfAWrongValue) {
   refuses_value(rest + "seed = -1\n", {"seed is -1"});
   refuses_value(rest + "threads = 0\n", {"threads is 0, expected auto or"});
   refuses_value(rest + "resume = \"maybe\"\n", {"resume is 'maybe', expected true or false"});
-  refuses_value(rest + "resume = [true]\n", {"resume is an array, expected true or false"});
+  refuses_value(rest + "resume = [1]\n", {"resume is an array, expected true or false"});
   refuses_value(rest + "validation = 1.0\n", {"validation is 1"});
   refuses_value(rest + "split = \"lats\"\n", {"split: unknown value 'lats'", "did you mean 'last'"});
   refuses_value(rest + "init = 3\n", {"line 3, column 8: init is 3, expected text"});

@@ -9,6 +9,7 @@
 #include "export/graphs.hpp"
 #include "millrace/millrace.hpp"
 #include "model/import/imported_model.hpp"
+#include "ops/activations/activation.hpp"
 #include "support/expect_error.hpp"
 
 namespace millrace::test {
@@ -77,7 +78,7 @@ TEST(ImportedLimits, ThatNoNumberReachesAreNone) {
             {"z", constant(graph, "least", 0), constant(graph, "most", std::numeric_limits<float>::max())});
   Model::State state;
   load(graph, state);
-  EXPECT_EQ(state.network->nodes()[0].layer->activation(), "relu");
+  EXPECT_EQ(state.network->nodes()[0].layer->activation()->text(), "relu");
 }
 
 TEST(ImportedLimits, AreNotSeenWhereTheFunctionItselfOverflows) {
@@ -87,7 +88,7 @@ TEST(ImportedLimits, AreNotSeenWhereTheFunctionItselfOverflows) {
   graph.add("Log", "y", {"sum"});
   Model::State state;
   load(graph, state);
-  EXPECT_EQ(state.network->nodes()[0].layer->activation(), "softplus");
+  EXPECT_EQ(state.network->nodes()[0].layer->activation()->text(), "softplus");
 }
 
 TEST(ImportedPads, ByNothingAreNone) {
@@ -97,7 +98,7 @@ TEST(ImportedPads, ByNothingAreNone) {
   Model::State state;
   load(graph, state);
   ASSERT_EQ(state.network->nodes().size(), 1U);
-  EXPECT_EQ(state.network->nodes()[0].layer->activation(), "tanh");
+  EXPECT_EQ(state.network->nodes()[0].layer->activation()->text(), "tanh");
 }
 
 TEST(ImportedNormalizations, ByTheRootMeanSquareHaveAScale) {

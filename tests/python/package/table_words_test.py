@@ -180,7 +180,7 @@ def test_read_csv_and_table_answer_them_too(tmp_path):
 
 
 @pytest.mark.parametrize("text, message", [
-    ("a;b\n1;2\n", r"\(delimiter=';'\)"), ("# x\na,b\n1,2\n", r"\(comment='#'\)"), ("a,y\n1,\"1,234\"\n2,\"2,345\"\n", "thousands=','"), ("a b\nx 1,2\ny 2,3\n", r"\(skip_lines=1\)")])
+    ("a;b\n1;2\n", r"\(delimiter=';'\)"), ("# x\na,b\n1,2\n", r"\(comment='#'\)"), ("a,y\n1,\"1,234\"\n2,\"2,345\"\n", "thousands=','"), ("a title of it\nx,1\ny,2\n", r"\(skip_lines=1\)")])
 def test_messages_name_keywords_of_python(tmp_path, text, message):
     (tmp_path / "rows.csv").write_text(text)
     try:

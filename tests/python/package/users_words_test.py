@@ -151,6 +151,7 @@ def test_a_column_of_classes_for_a_loss_of_columns_says_which_loss_takes_it():
     engine.compile("categorical_crossentropy")
     with pytest.raises(millrace.UsageError, match="data has 1 target column, expected 3, one for each unit of the last layer: classes in one column take sparse_categorical"):
         engine.fit(millrace.Dataset(X, THREE))
+    engine.build(X.shape[1])
     assert engine.fit(engine.fit_targets(millrace.Dataset(X, THREE)))["steps"] == 7
 
 
