@@ -146,6 +146,7 @@ void number_cells(const TextColumns& columns, const TextColumns::Part& part, std
   float* const codes = columns.codes[column];
   const std::span<const std::string> kept =
       columns.kept.empty() ? std::span<const std::string>() : columns.kept[column];
+  const bool marked = static_cast<std::int64_t>(column) == columns.marked;
   constexpr std::size_t block = 32;
   std::array<Lookup, block> lookups;
   std::size_t waiting = 0;
@@ -156,7 +157,7 @@ void number_cells(const TextColumns& columns, const TextColumns::Part& part, std
     const bool missing = columns.may_be_missing && is_missing(columns.syntax, cell);
     if (missing && std::ranges::find(kept, cell.text) == kept.end()) {
       ++seen.missing;
-      if (!cell.text.empty()) ++seen.marks[std::string(cell.text)];
+      if (marked && !cell.text.empty()) ++seen.marks[std::string(cell.text)];
       code = nothing;
     } else if (cell.doubled) {
       code = std::bit_cast<float>(seen.add_unquoted(cell, row));

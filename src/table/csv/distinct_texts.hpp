@@ -34,14 +34,16 @@ struct TextColumns {
   std::int64_t stride = 1;
   bool may_be_missing = false;                   ///< whether the code of a cell that stands for a missing value is NaN
   std::vector<std::vector<std::string>> kept{};  ///< of each column: texts that do not stand for one; empty: none
-  std::optional<RowStorage> storage{};           ///< of the text and the codes
+  std::int64_t marked = -1;             ///< the column whose missing cells are counted by their texts; -1: none
+  std::optional<RowStorage> storage{};  ///< of the text and the codes
 };
 
 struct DistinctTexts {
   std::vector<std::string_view> texts;  ///< in byte order; each where it first stands in the file, or in `unquoted`
   std::vector<std::int64_t> counts;     ///< cells per text
   std::int64_t missing = 0;
-  std::map<std::string, std::int64_t> marks{};    ///< of the missing ones, those that are not empty: cells per text
+  /// Of TextColumns::marked: cells per text that stands for a missing value.
+  std::map<std::string, std::int64_t> marks{};
   std::vector<std::deque<std::string>> unquoted;  ///< the texts that the file writes with doubled quotes
 };
 

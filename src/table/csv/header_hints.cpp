@@ -164,7 +164,6 @@ std::string delimiter_hint(char delimiter) {
   return "is the delimiter " + std::string(tab ? "a " : "") + mark + "? (--delimiter " + mark + ")";
 }
 
-// Moves `at` from the start of a record behind it. 0: a flawed cell leaves open how many there are.
 std::size_t cells_of(const CsvSyntax& syntax, const char*& at) {
   std::size_t cells = 1;
   bool sound = true;
@@ -259,7 +258,7 @@ std::string header_hint(const CsvFile& file) {
     return which + " is one cell in quotes: if each line stands in quotes, " + std::string(unquote);
   if (!delimiter.empty()) return which + " is one cell: " + delimiter;
   if (file.header == nullptr) return "";
-  if (blanks_separate(file)) return "the header line is one cell: do blanks separate the cells? (--delimiter blanks)";
+  if (blanks_separate(file)) return which + " is one cell: " + delimiter_hint(' ');
   if (const std::string comment = comment_hint(file, file.header); !comment.empty()) return comment;
   return title_hint(file);
 }

@@ -221,31 +221,39 @@ class TableReader {
       std::vector<std::vector<const char*>> places;
       texts.codes.clear();
       texts.kept.clear();
-      const TableColumn* target = nullptr;
+      texts.marked = -1;
       for (const TableColumn* column : group) {
+        if (column->name == options_.target) texts.marked = std::ssize(places);
         places.push_back(is_lenient(*column) ? cell_places(texts, *column) : std::vector<const char*>());
         texts.codes.push_back(table_.values.row(0) + column->place);
         texts.kept.push_back(kept_texts(column->name));
-        if (column->name == options_.target) target = column;
       }
-      std::vector<float> cells_of_target;  // where they start, before their codes take these places
-      for (std::int64_t row = 0; target != nullptr && row < table_.rows; ++row)
-        cells_of_target.push_back(cell_value(*target, row));
       std::vector<DistinctTexts> found = distinct_texts(texts, team);
       for (std::size_t i = 0; i < group.size(); ++i) {
-        if (group[i] == target && are_plus_and_minus(found[i])) keep_minus(texts, i, cells_of_target, found[i], team);
+        if (are_plus_and_minus(found[i])) keep_minus(*group[i], found[i]);
         take_texts(*group[i], found[i], places[i]);
       }
     }
   }
 
-  void keep_minus(const TextColumns& texts, std::size_t column, const std::vector<float>& cells, DistinctTexts& found,
-                  Crew& team) {
-    TextColumns again = texts;
-    again.codes = {texts.codes[column]};
-    again.kept = {{"-"}};
-    for (std::int64_t row = 0; row < table_.rows; ++row) again.codes[0][row * again.stride] = cells[row];
-    found = std::move(distinct_texts(again, team)[0]);
+  // Makes the cells that say - a class beside +. Rare, so the text is read again.
+  void keep_minus(const TableColumn& column, DistinctTexts& found) {
+    const std::vector<std::int64_t> columns{index_of(column.name)};
+    std::string_view minus;
+    std::int64_t cells = 0, row = 0;
+    for_each_cell(file_, columns, [&](std::int64_t, std::string_view cell) {
+      if (cell == "-" && minus.empty()) minus = cell;
+      ++cells;
+    });
+    if (cells != table_.rows) return;  // a record of too few cells that is left out lacks this one
+    for_each_cell(file_, columns, [&](std::int64_t, std::string_view cell) {
+      if (cell == "-") cell_value(column, row) = 1;
+      ++row;
+    });
+    found.texts.push_back(minus);
+    found.counts.push_back(found.marks.at("-"));
+    found.missing -= found.counts.back();
+    found.marks.clear();
   }
 
   // Whether a cell of another kind than the one asked for is missing instead of an error.
