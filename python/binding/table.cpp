@@ -290,8 +290,7 @@ void bind_table(nb::module_& m) {
           "from being of use), marks (of a target: how many cells say NA, None or the like, and are missing).")
       .def("numbers", &numbers_of, "name"_a,
            "The numbers of a column as float64, NaN where missing: of a target before they were rounded to fp32 where "
-           "that "
-           "matters.")
+           "that matters.")
       .def_prop_ro(
           "names",
           [](const Table& self) {

@@ -136,8 +136,7 @@ void make_label_of_numbers(Table& table, const std::string& name) {
     fail(ErrorKind::data, who,
          "column " + excerpt(name) + " of " + table.source +
              " has numbers of 2^24 or more, which are rounded to fp32, expected exact ones as classes: name the column "
-             "as "
-             "the target when the table is read");
+             "as the target when the table is read");
   const RowNumbers number(table, column);
   std::map<double, float> codes;
   std::vector<std::string> levels;

@@ -91,8 +91,7 @@ std::vector<Flag> quantize_flags() {
       {"seed", "N", group, "Seed of the draw of those rows. Default: 0"},
       {"loss", "LOSS", group,
        "The loss of a model of another program, whose file names none: it says what the outputs are, logits or "
-       "numbers. "
-       "Default: the one that is usual for its last layer",
+       "numbers. Default: the one that is usual for its last layer",
        "loss", losses.names, losses.options}};
   for (Flag flag : text_flags()) {
     flag.group = group;
