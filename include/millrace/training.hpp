@@ -107,8 +107,8 @@ enum class Proceed { yes, no };
 /// if this had been its last step or epoch. Any callable with such a signature converts to it; an empty std::function
 /// watches nothing.
 ///
-/// It runs on the thread that called fit(), in the state that kernels need: denormal numbers are flushed to zero, and
-/// OpenMP has one thread. It may use the model: predict, evaluate and export_onnx use the current weights;
+/// It runs on the thread that called fit(), in the state that kernels need: results are rounded to nearest, denormal
+/// numbers are flushed to zero, and OpenMP has one thread. It may use the model: predict, evaluate and export_onnx use the current weights;
 /// set_weights and set_learning_rate act from the next step on; any other change throws Error{usage}. An exception ends
 /// the run between two steps, and the model keeps its current weights.
 template <class Event>

@@ -61,8 +61,8 @@ KernelThread::KernelThread(bool portable)
   static const SignalStacks signal_stacks;
   signal_stacks.give_one();
   omp_set_num_threads(1);
-  constexpr unsigned flush_to_zero = 0x8000, denormals_are_zero = 0x0040;
-  _mm_setcsr(control_ | flush_to_zero | denormals_are_zero);
+  constexpr unsigned flush_to_zero = 0x8000, denormals_are_zero = 0x0040, rounding = 0x6000;  // rounding 0: to nearest
+  _mm_setcsr((control_ & ~rounding) | flush_to_zero | denormals_are_zero);
 }
 
 KernelThread::~KernelThread() {

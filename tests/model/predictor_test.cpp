@@ -3,6 +3,7 @@
 // Model::predict(), which keeps plans from call to call and always uses the current weights.
 #include <gtest/gtest.h>
 
+#include <cfenv>
 #include <cmath>
 
 #include "model/models.hpp"
@@ -10,6 +11,23 @@
 
 namespace millrace::test {
 namespace {
+
+// A program may have chosen another rounding, for interval arithmetic or by a library of its own.
+TEST(Bits, DoNotDependOnTheRoundingModeOfTheCaller) {
+  const SignTable data;
+  const auto trained = [&](int rounding) {
+    Model model = sign_model(Sgd{.learning_rate = 0.1});
+    std::fesetround(rounding);
+    model.fit(data.view(), {.epochs = 3});
+    const Matrix scores = model.predict(data.view());
+    std::fesetround(FE_TONEAREST);
+    std::vector<float> numbers = weights_of(model);
+    for (std::int64_t r = 0; r < scores.rows(); ++r) numbers.push_back(scores.row(r)[0]);
+    return numbers;
+  };
+  const std::vector<float> nearest = trained(FE_TONEAREST);
+  for (const int rounding : {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO}) EXPECT_EQ(trained(rounding), nearest) << rounding;
+}
 
 struct Predict : ::testing::Test {
   std::vector<float> x = std::vector<float>(static_cast<std::size_t>(300 * 4)), y = std::vector<float>(300);

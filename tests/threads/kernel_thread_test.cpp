@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cfenv>
 #include <csignal>
 #include <thread>
 
@@ -44,6 +45,25 @@ TEST(KernelThread, KeepsAStackThatTheThreadHas) {
     EXPECT_EQ(present.ss_sp, static_cast<void*>(own));
     given.ss_flags = SS_DISABLE;
     sigaltstack(&given, nullptr);
+  }).join();
+}
+
+// 1 plus less than half of its last bit: rounded up it is more than 1.
+bool rounds_up() {
+  volatile float one = 1, little = 1e-10F;
+  volatile const float sum = one + little;
+  return sum > 1;
+}
+
+TEST(KernelThread, RoundsToNearestAndRestoresTheRoundingOfTheProgram) {
+  std::thread([] {
+    ASSERT_EQ(std::fesetround(FE_UPWARD), 0);
+    ASSERT_TRUE(rounds_up());
+    {
+      const KernelThread kernel_thread;
+      EXPECT_FALSE(rounds_up());
+    }
+    EXPECT_TRUE(rounds_up());
   }).join();
 }
 
