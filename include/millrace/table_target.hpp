@@ -26,12 +26,12 @@ namespace millrace {
 
 /// What is given of the target; all but the columns may be left out.
 struct TargetOptions {
-  std::vector<std::string> columns;      ///< one, or several columns of numbers
-  std::optional<Task> task = {};         ///< default: follows from loss, last, kind, classes, then from the column
-  std::optional<ColumnKind> kind = {};   ///< number or label; default: the table's
-  std::vector<std::string> classes;      ///< in the order of the output units; default: those of the column
-  LossConfig loss = {};                  ///< default: none yet
-  std::optional<LayerConfig> last = {};  ///< the layer that the network ends in; default: none yet
+  std::vector<std::string> columns;       ///< one, or several columns of numbers
+  std::optional<Task> task = {};          ///< default: follows from loss, last, kind, classes, then from the column
+  std::optional<ColumnKind> kind = {};    ///< number or label; default: the table's
+  std::vector<std::string> classes = {};  ///< in the order of the output units; default: those of the column
+  LossConfig loss = {};                   ///< default: none yet
+  std::optional<LayerConfig> last = {};   ///< the layer that the network ends in; default: none yet
 };
 
 /// The task of a table, or of a matrix, whose target is numbers unless it names classes.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "millrace/confusion.hpp"
 
+#include <cmath>
+
 #include "base/fail.hpp"
 #include "model/answer.hpp"
 #include "model/state.hpp"
@@ -9,6 +11,8 @@
 namespace millrace {
 
 ConfusionMatrix Model::confusion(const Dataset& data, std::optional<double> threshold, int threads) const {
+  if (threshold && std::isnan(*threshold))
+    fail(ErrorKind::usage, "confusion", "the threshold is nan, expected a number");
   double limit = 0;
   std::vector<std::string> names;
   {

@@ -210,9 +210,11 @@ void TrainingRun::end_epoch(double training_seconds) {
   const Stopwatch watch;
   check_weights();
   const double scheduled_rate = rate_at(schedule_count(compiled_.pace, state_, state_.steps - 1));
-  std::optional<Epoch> measured = measured_epoch(scheduled_rate);
+  std::optional<Epoch> measured = measured_epoch();
   if (!measured) stop();
   Epoch& epoch = *measured;
+  // on_step may have set another rate since the last step. A resumed run may have no step of its own in this epoch.
+  epoch.learning_rate = state_.steps > first_step_ ? learning_rate_ : scheduled_rate * state_.rate_scale;
   epoch.seconds = training_seconds + watch.seconds();
   state_.history.push_back(epoch);
   state_.epoch += 1;
@@ -246,13 +248,12 @@ std::optional<Evaluation> TrainingRun::evaluated(const Dataset& rows) {
   return inference_.evaluate_until(step_runner_.crew(), {rows}, options_.stop, &step_runner_.ranks());
 }
 
-std::optional<Epoch> TrainingRun::measured_epoch(double scheduled_rate) {
+std::optional<Epoch> TrainingRun::measured_epoch() {
   const MetricSet& metrics = compiled_.objective.metrics;
   Epoch epoch;
   epoch.number = state_.epoch + 1;
   epoch.epochs = options_.epochs;
   epoch.loss = state_.mean_loss();
-  epoch.learning_rate = scheduled_rate * state_.rate_scale;
   epoch.steps = (state_.history.empty() ? 0 : state_.history.back().steps) + batches_.count();
   epoch.metrics = metrics.results(state_.metric_sums, state_.kept.first(metrics.keeps_rows() ? data_.rows() : 0));
   const Stopwatch watch;

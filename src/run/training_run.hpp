@@ -100,7 +100,7 @@ class TrainingRun {
   /// Throws Error{non_finite} if a weight is not finite.
   void check_weights();
   /// Nothing if the run shall stop while rows are evaluated.
-  [[nodiscard]] std::optional<Epoch> measured_epoch(double scheduled_rate);
+  [[nodiscard]] std::optional<Epoch> measured_epoch();
   [[nodiscard]] std::optional<Evaluation> evaluated(const Dataset& rows);
   /// Saves the state, and throws Error{interrupted}.
   [[noreturn]] void stop();

@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "model/models.hpp"
+#include "support/expect_error.hpp"
 
 namespace millrace::test {
 namespace {
@@ -36,6 +40,16 @@ TEST(ConfusionMatrix, TakesTheThresholdOfTheLossByDefault) {
     EXPECT_EQ(copying_model(loss).confusion(data).counts, (std::vector<double>{1, 0, 1, 2})) << loss;
   EXPECT_EQ(copying_model().confusion(data).counts, (std::vector<double>{1, 0, 2, 1}));
   EXPECT_EQ(copying_model("hinge").confusion(data, 0.5).counts, (std::vector<double>{1, 0, 2, 1}));
+}
+
+// No output is above it, which would look like a model that never says yes.
+TEST(ConfusionMatrix, RefusesAThresholdThatIsNoNumber) {
+  const Model model = copying_model();
+  const std::vector<float> x{0.2F, 0.6F}, y{0, 1};
+  const Dataset data = Dataset::view(x, 1, y);
+  expect_error(ErrorKind::usage, {"[confusion] the threshold is nan, expected a number"},
+               [&] { return model.confusion(data, std::nan("")); });
+  EXPECT_EQ(model.confusion(data, std::numeric_limits<double>::infinity()).counts, (std::vector<double>{1, 0, 1, 0}));
 }
 
 TEST(ConfusionMatrix, CountsEveryRowOnce) {

@@ -44,6 +44,18 @@ TEST(LearningRate, SetByACallbackAppliesFromTheNextStepOn) {
   EXPECT_EQ(history.epochs[2].learning_rate, 0.5 / 3);
 }
 
+TEST(LearningRate, OfAnEpochIsThatOfItsLastStep) {
+  const SignTable data;
+  Model model = sign_model(Sgd{.learning_rate = 0.5});
+  FitOptions options{.epochs = 2};
+  options.on_step = [&](const StepReport& step) {
+    if (step.epoch == 1 && step.step == step.steps) model.set_learning_rate(0.125);
+  };
+  const History history = model.fit(data.view(), options);
+  EXPECT_EQ(history.epochs[0].learning_rate, 0.5);
+  EXPECT_EQ(history.epochs[1].learning_rate, 0.125);
+}
+
 TEST(LearningRate, SetByACallbackIsKeptByAResumedRun) {
   const SignTable data;
   const TemporaryDirectory folder;
