@@ -23,7 +23,8 @@
 namespace millrace {
 
 /// The first column decides the number of rows. Each function throws Error{usage} "[table] ..." for a column with another
-/// number of rows, and for a name that is empty or that another column has.
+/// number of rows, and for a name that is empty or that another column has. A moved-from builder can be assigned to and
+/// destroyed; any other use throws Error{usage}.
 class TableBuilder {
  public:
   /// source: what messages call the table
@@ -61,6 +62,8 @@ class TableBuilder {
 
  private:
   struct State;
+  [[nodiscard]] State& own();  // throws Error{usage} if the builder was moved from
+
   std::unique_ptr<State> state_;
 };
 

@@ -125,8 +125,14 @@ TableBuilder::TableBuilder(TableBuilder&&) noexcept = default;
 TableBuilder& TableBuilder::operator=(TableBuilder&&) noexcept = default;
 TableBuilder::~TableBuilder() = default;
 
+TableBuilder::State& TableBuilder::own() {
+  if (!state_)
+    fail(ErrorKind::usage, who, "this builder was moved to another one, expected a builder that was not moved from");
+  return *state_;
+}
+
 TableBuilder& TableBuilder::numbers(const std::string& name, std::span<const double> values) {
-  Held& held = state_->add(name, std::ssize(values), ColumnKind::number);
+  Held& held = own().add(name, std::ssize(values), ColumnKind::number);
   held.numbers.assign(values.begin(), values.end());
   held.column.missing = std::ranges::count_if(values, [](double value) { return std::isnan(value); });
   check_numbers(held.column, values);
@@ -134,7 +140,7 @@ TableBuilder& TableBuilder::numbers(const std::string& name, std::span<const dou
 }
 
 TableBuilder& TableBuilder::texts(const std::string& name, std::span<const std::optional<std::string_view>> values) {
-  Held& held = state_->add(name, std::ssize(values), ColumnKind::category);
+  Held& held = own().add(name, std::ssize(values), ColumnKind::category);
   std::unordered_map<std::string_view, std::int64_t> known;
   std::vector<std::string_view> texts;
   std::vector<std::int64_t> codes;
@@ -153,7 +159,7 @@ TableBuilder& TableBuilder::texts(const std::string& name, std::span<const std::
 
 TableBuilder& TableBuilder::levels(const std::string& name, std::span<const std::string> levels,
                                    std::span<const std::int32_t> given) {
-  Held& held = state_->add(name, std::ssize(given), ColumnKind::category);
+  Held& held = own().add(name, std::ssize(given), ColumnKind::category);
   std::unordered_map<std::string_view, std::int64_t> known;
   std::vector<std::int64_t> numbers(levels.size(), -1);  // of each level among those that occur
   std::vector<std::string_view> texts;
@@ -179,7 +185,7 @@ TableBuilder& TableBuilder::levels(const std::string& name, std::span<const std:
 }
 
 TableBuilder& TableBuilder::booleans(const std::string& name, std::span<const std::int8_t> values) {
-  Held& held = state_->add(name, std::ssize(values), ColumnKind::boolean);
+  Held& held = own().add(name, std::ssize(values), ColumnKind::boolean);
   const auto words = boolean_words(0);
   held.column.levels = {std::string(words.first), std::string(words.second)};
   for (const std::int8_t value : values) {
@@ -192,7 +198,7 @@ TableBuilder& TableBuilder::booleans(const std::string& name, std::span<const st
 }
 
 TableBuilder& TableBuilder::dates(const std::string& name, std::span<const double> seconds) {
-  Held& held = state_->add(name, std::ssize(seconds), ColumnKind::date);
+  Held& held = own().add(name, std::ssize(seconds), ColumnKind::date);
   held.dates.assign(seconds.begin(), seconds.end());
   held.column.missing = std::ranges::count_if(seconds, [](double value) { return std::isnan(value); });
   if (held.column.missing == std::ssize(seconds))
@@ -201,7 +207,7 @@ TableBuilder& TableBuilder::dates(const std::string& name, std::span<const doubl
 }
 
 TableBuilder& TableBuilder::unusable(const std::string& name, std::int64_t rows, const std::string& why) {
-  state_->add(name, rows, ColumnKind::ignored).column.obstacles.push_back(why);
+  own().add(name, rows, ColumnKind::ignored).column.obstacles.push_back(why);
   return *this;
 }
 
@@ -312,7 +318,8 @@ void set_kind(Table& table, TableColumn& column, ColumnKind kind, std::optional<
 }  // namespace
 
 Table TableBuilder::finish(const TableOptions& options) {
-  State state = std::exchange(*state_, State{.source = state_->source, .columns = {}});
+  State& kept = own();
+  State state = std::exchange(kept, State{.source = kept.source, .columns = {}});
   if (state.rows <= 0)
     fail(ErrorKind::usage, who,
          state.source + " has " + (state.rows < 0 ? "no columns" : "no rows") +

@@ -176,5 +176,18 @@ TEST(TableBuilder, RefusesColumnsThatDoNotFit) {
   refuses([] { return TableBuilder().numbers("a", Doubles{1}).finish({.ignore = {"b"}}); }, {"unknown ignored column"});
 }
 
+TEST(TableBuilder, CanBeMovedAndReportsUseAfterTheMove) {
+  TableBuilder first("people");
+  first.numbers("age", Doubles{20});
+  TableBuilder moved = std::move(first);
+  const auto refuses = [](auto use) {
+    expect_error(ErrorKind::usage, {"[table] this builder was moved to another one, expected"}, use);
+  };
+  refuses([&] { return first.finish(); });  // NOLINT(bugprone-use-after-move)
+  refuses([&] { return first.numbers("size", Doubles{1}).finish(); });
+  first = std::move(moved);
+  EXPECT_EQ(first.finish().source, "people");
+}
+
 }  // namespace
 }  // namespace millrace
