@@ -15,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "millrace/confusion.hpp"
@@ -59,7 +60,10 @@ struct LoadedWeight {
 /// throws Error{usage}; a clone() can be used meanwhile. For callbacks of a fit see Watcher in training.hpp.
 ///
 /// A Model can be moved but not copied; clone() makes a copy. A moved-from model can be assigned to and destroyed; any
-/// other use throws Error{usage}.
+/// other use throws Error{usage}. A callback of fit() may assign to the model: the fit goes on with the network from
+/// before, which is then lost unless it was moved to another model. Assigning, moving and destroying are not guarded
+/// against other threads, as for any object: a server that replaces its model while threads use it gives each call a
+/// std::shared_ptr<const Model> of its own, and swaps that pointer under a mutex.
 ///
 /// Signals: a program must install handlers that return with SA_ONSTACK, because kernels may use the stack register for
 /// an address in the heap.
@@ -134,7 +138,8 @@ class Model {
   /// except that it is built if necessary. Throws as fit().
   [[nodiscard]] LearningRateCurve find_learning_rate(const Dataset& data, const LearningRateRange& range = {});
   /// Counts rows by actual and predicted class. The predicted class is that of the largest output; with one output, class
-  /// 1 if it is above the threshold, else class 0. Default: threshold(). Throws as evaluate().
+  /// 1 if it is above the threshold, else class 0. Default: threshold(). Throws as evaluate(), and Error{usage} for a
+  /// threshold that is NaN.
   [[nodiscard]] ConfusionMatrix confusion(const Dataset& data, std::optional<double> threshold = std::nullopt,
                                           int threads = 0) const;
   /// Outputs [rows x output_width()] for raw feature rows; several outputs lie side by side. A server that calls it from
@@ -252,18 +257,18 @@ class Model {
 
  private:
   explicit Model(std::unique_ptr<State> state);
-  /// Owns the state until the model is moved from.
+  /// Owns the state until the model is moved from or assigned to; a fit() that is running owns it too.
   class Holder {
    public:
-    explicit Holder(std::unique_ptr<State> state);
-    Holder(Holder&&) noexcept;
-    Holder& operator=(Holder&&) noexcept;
-    ~Holder();
-    State& operator*() const;  ///< throws Error{usage} if the model was moved from
-    State* operator->() const { return &**this; }
+    explicit Holder(std::shared_ptr<State> state) : state_(std::move(state)) {}
+    // All throw Error{usage} if the model was moved from. Only fit() keeps a copy: in predict() one count of owners would
+    // make threads wait for each other.
+    const std::shared_ptr<State>& shared() const;
+    State& operator*() const { return *shared(); }
+    State* operator->() const { return shared().get(); }
 
    private:
-    std::unique_ptr<State> state_;
+    std::shared_ptr<State> state_;
   };
   Holder state_;
 };

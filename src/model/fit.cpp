@@ -204,7 +204,10 @@ History fit_model(Model::State& state, const Dataset& data, const FitOptions& op
 }  // namespace
 
 History Model::fit(const Dataset& data, const FitOptions& options) {
-  return Ranks(options.cluster).leaving_on_error([&] { return fit_model(*state_, data, options); });
+  return Ranks(options.cluster).leaving_on_error([&] {
+    const std::shared_ptr<State> state = state_.shared();  // a callback may assign another model to this one
+    return fit_model(*state, data, options);
+  });
 }
 
 }  // namespace millrace

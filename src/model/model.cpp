@@ -17,15 +17,10 @@
 
 namespace millrace {
 
-Model::Holder::Holder(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Model::Holder::Holder(Holder&&) noexcept = default;
-Model::Holder& Model::Holder::operator=(Holder&&) noexcept = default;
-Model::Holder::~Holder() = default;
-
-Model::State& Model::Holder::operator*() const {
+const std::shared_ptr<Model::State>& Model::Holder::shared() const {
   if (!state_)
     fail(ErrorKind::usage, "model", "this model was moved to another one, expected a model that was not moved from");
-  return *state_;
+  return state_;
 }
 
 Model::Model(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "model/models.hpp"
@@ -44,6 +45,28 @@ TEST(Model, CanBeMovedAndReportsUseAfterTheMove) {
                  {"[model] this model was moved to another one, expected a model that was not moved from"}, use);
   m = std::move(moved);
   EXPECT_EQ(m.predict(data.view()).row(7)[0], before);
+}
+
+// Under AddressSanitizer, or with memory that is written over, a fit that lost its network does not come this far.
+TEST(Model, MayBeAssignedToByACallbackOfItsFit) {
+  const SignTable data;
+  Model plain = sign_model(Adam{}), model = sign_model(Adam{}), first = sign_model(Adam{}),
+        trained = sign_model(Adam{});
+  const History expected = plain.fit(data.view(), {.epochs = 4});
+  FitOptions options{.epochs = 4};
+  options.on_epoch = [&](const Epoch& epoch) {
+    if (epoch.number == 2) model = sign_model(Adam{});
+  };
+  const History history = model.fit(data.view(), options);
+  ASSERT_EQ(history.epochs.size(), 4U);
+  EXPECT_EQ(history.epochs[3].loss, expected.epochs[3].loss);
+  EXPECT_EQ(weights_of(model), weights_of(first)) << "the model is the new one, which is not trained";
+  // The network that is being trained may go on as another model.
+  options.on_epoch = [&](const Epoch& epoch) {
+    if (epoch.number == 2) trained = std::exchange(first, sign_model(Adam{}));
+  };
+  EXPECT_EQ(first.fit(data.view(), options).epochs.size(), 4U);
+  EXPECT_EQ(weights_of(trained), weights_of(plain));
 }
 
 TEST(Model, LeavesRowsWhenItIsToStop) {
