@@ -213,7 +213,10 @@ Command evaluate_command() {
       {"threads", "N|auto", "Output", "Threads that compute. Default: auto"},
       {"json", "", "Output", "Print the results as one JSON object"}};
   flags.insert(flags.end(), others.begin(), others.end());
-  return {"evaluate", "Computes the loss and the metrics of a model on a table", "MODEL.onnx", flags, notes, evaluate};
+  return {"evaluate",   "Computes the loss and the metrics of a model on a table",
+          "MODEL.onnx", flags,
+          notes,        evaluate,
+          {},           {{"seed", FlagRule::Relation::needs, "importance", "is about the importance of columns"}}};
 }
 
 }  // namespace millrace::cli

@@ -39,6 +39,9 @@ Hosts hosts_setting(const Settings& settings) {
   constexpr const char* expected = "names of hosts, with a number of processes if it is not one: a,b or a:2,b:2";
   constexpr std::string_view in_names = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
   Hosts hosts;
+  if (parse_number(settings.text("hosts")))
+    setting.refuse("names of hosts, not their number: a,b; processes of this machine: localhost:" +
+                   settings.text("hosts"));
   for (const std::string& host : settings.names("hosts")) {
     const std::size_t colon = host.find(':');
     const std::string name = host.substr(0, colon);

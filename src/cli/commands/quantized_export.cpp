@@ -106,7 +106,9 @@ std::vector<FlagRule> quantize_rules() {
                               {"dynamic", needs, "int8", "is about 8 bits"},
                               {"data", needs, "int8,fp16", "is about smaller numbers"},
                               {"int8", needs, "data", "needs the rows that the model was trained on"}};
-  for (const std::string_view flag : {"max-loss", "target", "validation", "seed", "loss"}) {
+  std::vector<std::string> of_rows{"max-loss", "target", "validation", "seed", "loss"};
+  for (const Flag& flag : text_flags()) of_rows.push_back(flag.name);
+  for (const std::string& flag : of_rows) {
     rules.push_back({flag, needs, "int8,fp16", "is about smaller numbers"});
     rules.push_back({flag, needs, "data", "is about rows to measure on"});
   }

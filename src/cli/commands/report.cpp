@@ -118,6 +118,12 @@ DataFiles files_of(const RunFolder& run, const std::string& path) {
   return data_setting(settings);
 }
 
+double seconds_setting(const Settings& settings) {
+  const double seconds = settings.number("seconds", 30);
+  if (seconds < 0) settings.find("seconds")->refuse("a number of 0 or more");
+  return seconds;
+}
+
 void measure_file(const RunFolder& run, const std::string& path, const Settings& settings, report::RunReport& report) {
   Model model = run.model();
   if (!model.compiled().has_loss())
@@ -139,11 +145,12 @@ void measure_file(const RunFolder& run, const std::string& path, const Settings&
   const std::string file = std::filesystem::path(path).filename().string();
   ReportRows measured = rows_of(run, split, std::move(folds), file, rows.data);
   measured.rows = {.data = &rows.data, .table = rows.table ? &*rows.table : nullptr};
-  add_rows(model, run, measured, {.seconds = settings.number("seconds", 30), .threads = threads}, report);
+  add_rows(model, run, measured, {.seconds = seconds_setting(settings), .threads = threads}, report);
 }
 
 void report_run(const Settings& settings) {
   const std::string data = settings.text("data");
+  static_cast<void>(seconds_setting(settings));  // refused before anything is read
   const RunFolder run = open_run("report", settings.argument);
   const std::string out = settings.text("out", (std::filesystem::path(settings.argument) / report_file).string());
   std::vector<NamedFile> read = read_files(run);
@@ -191,7 +198,10 @@ Command report_command() {
            {"threads", "N|auto", "Output", "Threads that compute. Default: auto"},
            {"json", "", "Output", "Print the name of the written file as one JSON object"}},
           notes,
-          report_run};
+          report_run,
+          {},
+          {{"target", FlagRule::Relation::needs, "data", "is about rows to measure on"},
+           {"seconds", FlagRule::Relation::needs, "data", "is about rows to measure on"}}};
 }
 
 }  // namespace millrace::cli

@@ -39,7 +39,7 @@ struct FlagRule {
     excludes,  ///< none of the others may be given
     needs      ///< one of the others must be given
   };
-  std::string_view flag;
+  std::string flag;
   Relation relation = Relation::excludes;
   std::string_view others;  ///< one or more, separated by commas
   std::string_view reason;  ///< follows the flags in the message: "both write to stdout", "says how to resume a run"

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <optional>
 
@@ -85,19 +86,87 @@ void take_options(const Command& command, std::vector<std::string>& words, Setti
     const std::string value = equals != std::string::npos ? word.substr(equals + 1)
                               : value_follows             ? words[i + 1]
                                                           : "true";
-    settings.set(key, flag_setting(command, name, value));
+    Setting setting = flag_setting(command, name, value);
+    if (const Setting* const earlier = settings.find(key);
+        earlier != nullptr && option_name(earlier->name) != option_name(setting.name))
+      fail(ErrorKind::usage, command.name,
+           earlier->name + " and " + setting.name + " set the same option, expected one of them");
+    settings.set(key, std::move(setting));
     if (value_follows) ++i;
   }
   words = std::move(rest);
 }
 
-[[noreturn]] void refuse_word(const Command& command, const std::string& word) {
-  if (!word.starts_with("-")) {
+// A flag that takes a value must have one; CLI11 would say "1 required TEXT missing".
+void require_values(const Command& command, const std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const Flag* const flag = words[i].starts_with("--") ? command.find_flag(words[i].substr(2)) : nullptr;
+    const bool is_last = i + 1 == words.size() || words[i + 1].starts_with("--");
+    if (flag != nullptr && !flag->value.empty() && is_last)
+      fail(ErrorKind::usage, command.name, words[i] + " has no value, expected " + flag->value);
+  }
+}
+
+// The flag that the word at `place` follows, with the words between them: --layers 8:relu 1:sigmoid.
+struct Follows {
+  const Flag* flag = nullptr;  // null: none that takes a value
+  std::vector<std::string> values;
+};
+
+Follows followed_flag(const Command& command, const std::vector<std::string>& words, std::size_t place) {
+  std::size_t first = place;
+  while (first > 0 && !words[first].starts_with("--")) --first;
+  if (first == place || !words[first].starts_with("--")) return {};
+  const Flag* const flag = command.find_flag(words[first].substr(2));
+  if (flag == nullptr || flag->value.empty()) return {};
+  std::size_t last = place;
+  while (last + 1 < words.size() && !words[last + 1].starts_with("-")) ++last;
+  return {
+      flag,
+      {words.begin() + static_cast<std::ptrdiff_t>(first) + 1, words.begin() + static_cast<std::ptrdiff_t>(last) + 1}};
+}
+
+// What was likely meant by a word that is neither a flag nor a value; empty: unknown.
+std::string likely_meaning(const Command& command, const std::vector<std::string>& words, const std::string& word) {
+  if (word.ends_with(".onnx")) return "";
+  const auto place = static_cast<std::size_t>(std::ranges::find(words, word) - words.begin());
+  const Follows follows = place < words.size() ? followed_flag(command, words, place) : Follows();
+  if (follows.flag != nullptr && follows.flag->value.ends_with(",...")) {
+    std::string list;
+    for (const std::string& value : follows.values) list += (list.empty() ? "" : ",") + value;
+    return "a list with commas: --" + follows.flag->name + " " + list;
+  }
+  const bool is_file = word == "-" || word.find_first_of("./*") != std::string::npos;
+  if (!is_file || command.find_flag("data") == nullptr) return "";
+  if (follows.flag != nullptr && follows.flag->name == "data")
+    return "one file; a pattern in quotes reads several: --data 'part-*.csv'";
+  return contains(words, "--data") ? "" : "--data " + word;
+}
+
+// --model m.onnx: the argument as a flag, by the name that help texts give it.
+bool names_argument(const Command& command, std::string_view flag) {
+  for (const std::string& part : split_text(command.argument, '|')) {
+    std::string name = part.substr(0, part.find('.'));
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if ("--" + name == flag) return true;
+  }
+  return false;
+}
+
+[[noreturn]] void refuse_word(const Command& command, const std::vector<std::string>& words, const std::string& word) {
+  if (!word.starts_with("-") || word == "-") {
+    const std::string likely = likely_meaning(command, words, word);
     fail(ErrorKind::usage, command.name,
          "unexpected '" + word + "', expected " +
-             (command.argument.empty() ? "flags only" : "one " + std::string(command.argument)));
+             (!likely.empty()            ? likely
+              : command.argument.empty() ? "flags only"
+                                         : "one " + std::string(command.argument)));
   }
   const std::string flag = word.substr(0, word.find('='));
+  if (names_argument(command, flag))
+    fail(ErrorKind::usage, command.name,
+         "unknown flag '" + flag + "', expected " + std::string(command.argument) + " without a flag: " +
+             std::string(program) + " " + std::string(command.name) + " " + std::string(command.argument));
   if (const std::string own = own_flag(command, std::string_view(flag).substr(flag.starts_with("--") ? 2 : 1));
       !own.empty())
     fail(ErrorKind::usage, command.name, "unknown flag '" + flag + "', expected " + own);
@@ -200,7 +269,7 @@ Setting repeated_setting(const Command& command, const Flag& flag, const std::ve
   return setting;
 }
 
-CommandLine read(const Declared& declared, Settings settings) {
+CommandLine read(const Declared& declared, const std::vector<std::string>& words, Settings settings) {
   const Command& command = *declared.command;
   for (std::size_t i = 0; i < command.flags.size(); ++i) {
     const std::vector<std::string> values = declared.flags[i]->results();
@@ -209,7 +278,7 @@ CommandLine read(const Declared& declared, Settings settings) {
     settings.set(flag.key, values.size() == 1 ? flag_setting(command, flag.name, values[0])
                                               : repeated_setting(command, flag, values, settings.notes));
   }
-  if (const auto left = declared.app->remaining(); !left.empty()) refuse_word(command, left.front());
+  if (const auto left = declared.app->remaining(); !left.empty()) refuse_word(command, words, left.front());
   if (declared.argument != nullptr) {
     if (declared.argument->count() == 0)
       fail(ErrorKind::usage, command.name, "no argument, expected " + std::string(command.argument));
@@ -240,6 +309,7 @@ CommandLine read_command_line(const std::vector<std::string>& given, std::span<c
   const Command* const named = words.empty() ? nullptr : find_command(commands, words[0]);
   settings.who = named != nullptr ? named->name : program;
   if (named != nullptr) {
+    require_values(*named, words);
     rest = with_joined_switches(*named, rest);
     take_options(*named, rest, settings);
   }
@@ -263,7 +333,7 @@ CommandLine read_command_line(const std::vector<std::string>& given, std::span<c
     fail(ErrorKind::usage, settings.who, std::string(error.what()) + "; --help lists the flags");
   }
   for (const Declared& declared : all) {
-    if (declared.app->parsed()) return read(declared, std::move(settings));
+    if (declared.app->parsed()) return read(declared, words, std::move(settings));
   }
   std::vector<std::string_view> known;
   for (const Command& command : commands) known.push_back(command.name);

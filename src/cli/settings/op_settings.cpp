@@ -2,6 +2,7 @@
 #include "cli/settings/op_settings.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/utf8.hpp"
 #include "millrace/callbacks.hpp"
@@ -56,6 +57,36 @@ OpConfig operation_setting(const Settings& settings, OperationKind kind, std::st
   return config;
 }
 
+// Options that say how another one works, and so have no effect without it.
+struct Dependent {
+  std::string_view option, needs, reason;
+};
+constexpr Dependent dependents[] = {{"ema_momentum", "use_ema", "the weights are not averaged"},
+                                    {"warmup_start", "warmup", "there is no warm-up"}};
+
+const Dependent* find_dependent(std::string_view option) {
+  const auto* const found = std::ranges::find(dependents, option, &Dependent::option);
+  return found == std::end(dependents) ? nullptr : found;
+}
+
+std::string as_flag(std::string_view key, std::string_view option) {
+  std::string flag = "--" + std::string(key) + "." + std::string(option);
+  std::ranges::replace(flag, '_', '-');
+  return flag;
+}
+
+// Throws for a dependent option of `key` whose other option is not given, or is `off`.
+void check_dependents(const Settings& settings, std::string_view key, const OpConfig& config, bool off) {
+  for (const auto& [option, value] : config.options) {
+    const Dependent* const row = find_dependent(option);
+    if (row == nullptr || !off) continue;
+    const Setting* const alone = settings.find(std::string(key) + "." + option);
+    const Setting& at = alone != nullptr ? *alone : *settings.find(key);
+    at.fail_with((alone != nullptr ? "" : option + ": ") + std::string(row->reason) + ", expected " +
+                 as_flag(key, row->needs) + " too");
+  }
+}
+
 bool has_option(const std::vector<OperationOption>& options, std::string_view name) {
   return std::any_of(options.begin(), options.end(),
                      [&](const OperationOption& option) { return option.name == name; });
@@ -77,7 +108,9 @@ Parts<Shared> parts_of(OperationKind kind, const OpConfig& config, Semantics sem
       std::vector<std::string_view> known;
       for (const OperationOption& option : own) known.push_back(option.name);
       for (const OperationOption& option : common) {
-        if (!has_option(own, option.name)) known.push_back(option.name);
+        // momentum, which other optimizers have, is not ema_momentum.
+        const bool is_other = find_dependent(option.name) != nullptr && option.name.ends_with(name);
+        if (!is_other && !has_option(own, option.name)) known.push_back(option.name);
       }
       detail::unknown_option(config.op, name, known);
     }
@@ -119,7 +152,9 @@ LossConfig loss_setting(const Settings& settings, Semantics semantics) {
 OptimizerSetting optimizer_setting(const Settings& settings, Semantics semantics) {
   constexpr OperationKind kind = OperationKind::optimizer;
   const auto parts_in = [&](const OpConfig& config) { return parts_of<UpdateOptions>(kind, config, semantics); };
-  const auto parts = parts_in(operation_setting(settings, kind, "optimizer", "adam", parts_in));
+  const OpConfig config = operation_setting(settings, kind, "optimizer", "adam", parts_in);
+  const auto parts = parts_in(config);
+  check_dependents(settings, "optimizer", config, !parts.shared.use_ema);
   return {OptimizerConfig(complete_operation(kind, parts.rule, semantics)), parts.shared};
 }
 
@@ -127,7 +162,9 @@ ScheduleSetting schedule_setting(const Settings& settings, const OptimizerConfig
   if (!settings.has("schedule") && settings.options_of("schedule").empty()) return {};
   constexpr OperationKind kind = OperationKind::schedule;
   const auto parts_in = [&](const OpConfig& config) { return parts_of<PaceOptions>(kind, config, semantics); };
-  const auto parts = parts_in(operation_setting(settings, kind, "schedule", "constant", parts_in));
+  const OpConfig config = operation_setting(settings, kind, "schedule", "constant", parts_in);
+  const auto parts = parts_in(config);
+  check_dependents(settings, "schedule", config, parts.shared.warmup == 0);
   const ScheduleSetting setting{ScheduleConfig(complete_operation(kind, parts.rule, semantics)), parts.shared};
   check_schedule(setting.schedule, setting.pace, optimizer, semantics);
   return setting;

@@ -75,6 +75,29 @@ TEST_F(Usage, OffersTheLikelyWordFirst) {
   refuses(train_two + Words{"--json-log", "a.jsonl"}, 2, {"did you mean --json-log.path a.jsonl?"});
 }
 
+TEST_F(Usage, SaysWhatAStrayWordWasLikelyMeantAs) {
+  refuses({"train", "--data", "t.csv", "--target", "label", "--out", "new", "--layers", "8:relu", "1:sigmoid"}, 2,
+          {"unexpected '1:sigmoid', expected a list with commas: --layers 8:relu,1:sigmoid"});
+  refuses(train_two + Words{"--metrics", "accuracy", "f1", "--quiet"}, 2,
+          {"unexpected 'f1', expected a list with commas: --metrics accuracy,f1"});
+  for (const char* const command : {"schema", "train"})
+    refuses({command, "t.csv"}, 2, {"unexpected 't.csv', expected --data t.csv"});
+  refuses({"predict", "m.onnx", "t.csv"}, 2, {"unexpected 't.csv', expected --data t.csv"});
+  refuses({"schema", "--data", "t.csv", "u.csv"}, 2,
+          {"unexpected 'u.csv', expected one file; a pattern in quotes reads several: --data 'part-*.csv'"});
+  refuses({"predict", "--model", "m.onnx", "--data", "t.csv"}, 2,
+          {"unknown flag '--model', expected MODEL.onnx without a flag: millrace predict MODEL.onnx"});
+  refuses(train_two + Words{"--hosts", "3"}, 2,
+          {"--hosts is 3, expected names of hosts, not their number: a,b; processes of this machine: localhost:3"});
+}
+
+TEST_F(Usage, NamesTheFlagThatHasNoValue) {
+  refuses(train_two + Words{"--epochs"}, 2, {"[train] --epochs has no value, expected N"});
+  refuses(train_two + Words{"--epochs", "--quiet"}, 2, {"[train] --epochs has no value, expected N"});
+  refuses(train_two + Words{"--learning-rate"}, 2, {"[train] --learning-rate has no value, expected RATE"});
+  refuses({"schema", "--data"}, 2, {"[schema] --data has no value, expected FILE"});
+}
+
 // Options of operations are saved in the model, as UTF-8.
 TEST_F(Usage, RefusesOptionsThatAreNotUtf8) {
   refuses(train_two + Words{"--layers", "4,prelu:true:\xff,1:sigmoid"}, 2,

@@ -70,10 +70,32 @@ TEST_F(Contradictions, OfAnOptionThatIsGivenTwice) {
   refuses_flags({"--optimizer", "sgd:0.2", "--optimizer.learning-rate", "0.1"}, {"'sgd:0.2' sets learning_rate too"});
   refuses_flags({"--loss", "binary_crossentropy:label_smoothing=0.1", "--loss.label-smoothing", "0.2"},
                 {"sets label_smoothing too"});
+  refuses_flags({"--optimizer.learning-rate", "0.1", "--learning-rate", "0.2"},
+                {"--optimizer.learning-rate and --learning-rate set the same option, expected one of them"});
   // Flags of the command line win over the file.
   write("run.toml", "optimizer = \"adam:learning_rate=0.2\"\n");
   run_well(train + Words{"--config", "run.toml", "--learning-rate", "0.125", "--quiet"});
   EXPECT_EQ(json_of({"inspect", "out/model.onnx", "--json"}).at("optimizer"), "adam:learning_rate=0.125");
+}
+
+TEST_F(Contradictions, OfOptionsThatNeedAnother) {
+  refuses_flags({"--optimizer.ema-momentum", "0.9"},
+                {"--optimizer.ema-momentum: the weights are not averaged, expected --optimizer.use-ema too"});
+  refuses_flags({"--optimizer", "sgd:ema_momentum=0.9"},
+                {"--optimizer: ema_momentum: the weights are not averaged, expected --optimizer.use-ema too"});
+  refuses_flags({"--schedule.warmup-start", "0.5"},
+                {"--schedule.warmup-start: there is no warm-up, expected --schedule.warmup too"});
+  run_well(train + Words{"--quiet", "--optimizer", "adam:use_ema=true", "--optimizer.ema-momentum", "0.9"});
+  run_well(train + Words{"--quiet", "--overwrite", "--schedule.warmup", "2", "--schedule.warmup-start", "0.5"});
+  const ProcessResult other = run(train + Words{"--optimizer", "adam", "--optimizer.momentum", "0.9"});
+  EXPECT_EQ(other.code, 2);
+  EXPECT_NE(other.err.find("unknown option 'momentum'"), std::string::npos) << other.err;
+  EXPECT_EQ(other.err.find("ema_momentum"), std::string::npos) << other.err;
+}
+
+TEST_F(Contradictions, OfFilesOfTheRun) {
+  refuses_flags({"--json-log.path", "out/run.toml"},
+                {"json_log is 'out/run.toml', the file of run.toml of --out, expected another file"});
 }
 
 TEST_F(Contradictions, OfColumns) {
@@ -131,6 +153,16 @@ TEST_F(Contradictions, OfOtherCommands) {
   refuses(checkpoint + Words{"--out", "m.onnx", "--fp16", "--sidecar", "s.json"}, 2, {"--sidecar and --fp16"});
   refuses(checkpoint + Words{"--out", "m.onnx", "--dynamic"}, 2, {"--dynamic is about 8 bits, expected --int8 too"});
   refuses(checkpoint + Words{"--out", "m.onnx", "--seed", "1"}, 2, {"--seed", "expected --int8 or --fp16 too"});
+  refuses(checkpoint + Words{"--out", "m.onnx", "--delimiter", ";"}, 2,
+          {"--delimiter is about smaller numbers, expected --int8 or --fp16 too"});
+  refuses(checkpoint + Words{"--out", "m.onnx", "--fp16", "--no-header"}, 2,
+          {"--no-header is about rows to measure on, expected --data"});
+  refuses({"evaluate", "out/model.onnx", "--data", "t.csv", "--seed", "3"}, 2,
+          {"--seed is about the importance of columns, expected --importance too"});
+  refuses({"report", "out", "--seconds", "3"}, 2, {"--seconds is about rows to measure on, expected --data"});
+  refuses({"report", "out", "--target", "label"}, 2, {"--target is about rows to measure on, expected --data"});
+  refuses({"report", "out", "--data", "t.csv", "--seconds", "-1"}, 2,
+          {"--seconds is -1, expected a number of 0 or more"});
 }
 
 }  // namespace
