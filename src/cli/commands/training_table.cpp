@@ -92,9 +92,34 @@ class Reader {
     }
     if (!config_.sample_weight.empty()) options.kinds[config_.sample_weight] = ColumnKind::number;
     options.classes = classes_of_targets();
-    convert(options, files);
+    try {
+      convert(options, files);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::data && target_.size() > 1 && config_.outputs.empty()) refuse_texts_of_target();
+      throw;
+    }
     if (storage_) storage_->check_rows(table_.rows);
     for (const auto& [name, unused] : config_.columns.columns) static_cast<void>(table_.column(name));
+  }
+
+  // Several targets are numbers. If one of them holds texts throughout, says so instead of what is wrong with its first.
+  void refuse_texts_of_target() const {
+    Table table;
+    try {
+      table = millrace::read_table(config_.data.paths, {.format = config_.data.format, .threads = config_.fit.threads});
+    } catch (const Error&) {
+      return;
+    }
+    for (const TableColumn& column : table.columns) {
+      const bool numbers =
+          std::ranges::any_of(column.levels, [](auto& text) { return parse_number(text).has_value(); });
+      if (column.levels.empty() || numbers || !contains(target_, column.name)) continue;
+      fail(ErrorKind::data, who,
+           "column " + excerpt(column.name) + " of " + config_.data.name() +
+               ", one of several targets, holds texts such as " + excerpt(column.levels[0]) +
+               ", expected numbers; classes are the target of an output of their own, by "
+               "[outputs.NAME] in the file of --config");
+    }
   }
 
   // Classes that are given are no missing values, whatever they say.

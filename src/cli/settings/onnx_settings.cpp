@@ -16,7 +16,8 @@ std::vector<Flag> onnx_flags() {
        "The name of the output with the probabilities, which a model has if its scores are logits. Default: "
        "probabilities"},
       {"label-name", "NAME", "ONNX",
-       "The name of the output with the class, which a model of a table has if it tells classes apart. Default: label"},
+       "The name of the output with the class. A model has it if it tells classes apart and takes a table with columns "
+       "by name; one that takes numbers in one tensor gives scores only. Default: label"},
       {"threshold", "T", "ONNX",
        "A single score, or the score of a label, above T means yes; the model keeps T. Default: 0.5, for logits and "
        "margins 0"},

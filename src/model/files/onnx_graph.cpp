@@ -212,8 +212,12 @@ bool has_label(const Model::State& state) {
 
 PlainGraph graph_of(const Model::State& state, const OnnxOptions& options) {
   if (options.label_name != OnnxOptions().label_name && !has_label(state))
-    fail(ErrorKind::usage, "export",
-         "a name for the label of a model that has none, expected a model of a table that tells classes apart");
+    fail(
+        ErrorKind::usage, "export",
+        std::string("a name for the label of a model that has none: ") +
+            (state.card.table ? "it does not tell classes apart, expected one that does, or no name"
+                              : "it takes numbers in one tensor, and its file gives scores only, expected a model of a "
+                                "table with columns by name, or no name"));
   if (options.probabilities_name != OnnxOptions().probabilities_name && !options.probabilities_name.empty() &&
       !has_probabilities(state.card))
     fail(ErrorKind::usage, "export",

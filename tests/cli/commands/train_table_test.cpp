@@ -250,6 +250,17 @@ TEST_F(TrainTable, ValidationRowsMayComeFromAFile) {
           {"--validation is 2"});
 }
 
+TEST_F(TrainTable, OfSeveralTargetsNoneIsTexts) {
+  write_people("t.csv");
+  refuses({"train", "--data", "t.csv", "--out", "out", "--target", "age,income", "--layers", "4:relu,2"}, 3,
+          {"[train] column 'income' of t.csv, one of several targets, holds texts such as 'high', expected numbers; "
+           "classes are the target of an output of their own, by [outputs.NAME] in the file of --config"});
+  // A slip among numbers is still named by its line.
+  write("u.csv", "x,y,z\n1,2,3\n2,oops,4\n3,4,5\n");
+  refuses({"train", "--data", "u.csv", "--out", "out", "--target", "y,z", "--layers", "4:relu,2"}, 3,
+          {"u.csv", "line 3", "'oops' is not a number"});
+}
+
 TEST_F(TrainTable, ASchemaIsHandedBack) {
   write_people("t.csv");
   write("schema.toml", run_well({"schema", "--data", "t.csv", "--target", "income"}).out);

@@ -123,7 +123,10 @@ TEST_F(TableGraph, TheLabelHasTheNameThatIsAskedFor) {
                  [&] { return outputs({.label_name = name}); });
   Model numbers{Dense{.units = 1}};
   numbers.build(3);
-  expect_error(ErrorKind::usage, {"[export]", "label of a model that has none"},
+  expect_error(ErrorKind::usage,
+               {"[export]",
+                "label of a model that has none: it takes numbers in one tensor, and its file gives scores "
+                "only, expected a model of a table"},
                [&] { return numbers.onnx_bytes({.label_name = "tier"}); });
 }
 
