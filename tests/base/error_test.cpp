@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/error_text.hpp"
 #include "base/fail.hpp"
 #include "support/expect_error.hpp"
 
@@ -18,6 +19,11 @@ TEST(Error, EveryKindHasItsExitCode) {
   EXPECT_EQ(exit_code(ErrorKind::mismatch), 5);
   EXPECT_EQ(exit_code(ErrorKind::interrupted), 6);
   EXPECT_EQ(exit_code(ErrorKind::environment), 7);
+}
+
+TEST(Error, TextDoesWithoutWhoFailed) {
+  EXPECT_EQ(text_without_who({ErrorKind::data, "[csv] line 3 [of 4] ends early"}), "line 3 [of 4] ends early");
+  EXPECT_EQ(text_without_who({ErrorKind::data, "line 3 [of 4] ends early"}), "line 3 [of 4] ends early");
 }
 
 TEST(Error, FailNamesWhoFailedAndKeepsTextAfterAZeroByte) {

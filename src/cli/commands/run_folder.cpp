@@ -84,11 +84,9 @@ void read_failure_of(RunFolder& run) {
   try {
     const Replay replay = replay_failure(file_in(run, failure_file), 1);
     if (run.run.epoch >= replay.epoch) return;  // the run went on after it
-    // The message of an error begins with who found it.
-    const std::string place = replay.place.substr(replay.place.starts_with("[") ? replay.place.find("] ") + 2 : 0);
     run.failure = "The run ended in epoch " + std::to_string(replay.epoch) + ", step " + std::to_string(replay.step) +
                   ", with numbers that are not finite: " +
-                  (place.empty() ? "the loss is " + std::to_string(replay.loss) : place) + ".";
+                  (replay.place.empty() ? "the loss is " + std::to_string(replay.loss) : replay.place) + ".";
   } catch (const Error& error) {
     run.notes.push_back(std::string(failure_file) + " cannot be read: " + error.what());
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/error_text.hpp"
 #include "model/files/onnx.hpp"
 
 namespace millrace::cli {
@@ -89,19 +90,12 @@ std::string remedy(const Model& model, const OnnxSettings::Alone& flag) {
          " suffices";
 }
 
-// An error without "[who] " ahead of it.
-std::string text_of(const Error& error) {
-  const std::string_view text = error.what();
-  const std::size_t end = text.starts_with('[') ? text.find("] ") : std::string_view::npos;
-  return std::string(end == std::string_view::npos ? text : text.substr(end + 2));
-}
-
 void require_alone(const Model& model, const OnnxSettings::Alone& flag) {
   try {
     model.check_onnx(flag.options);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::usage) throw;
-    flag.setting.fail_with(text_of(error) + remedy(model, flag));
+    flag.setting.fail_with(text_without_who(error) + remedy(model, flag));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "base/error_text.hpp"
 #include "base/fail.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
@@ -214,7 +215,7 @@ Replay repeated_step(const TensorFile& file, const std::string& path, const std:
     Repeated(file, path, failure, threads).run(true);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::non_finite) throw;
-    replay.place = error.what();
+    replay.place = text_without_who(error);
   }
   if (replay.place.empty() && !std::isfinite(replay.loss))
     replay.place = "the loss is " + number_text(replay.loss) + ", though every layer's output is finite";
