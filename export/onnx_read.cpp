@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "base/fail.hpp"
-#include "base/foreign_model.hpp"
 #include "base/input_file.hpp"
 #include "export/external_data.hpp"
+#include "export/foreign_model.hpp"
 #include "export/onnx_file.hpp"
 #include "export/onnx_tensor.hpp"
 #include "export/reduction_axes.hpp"

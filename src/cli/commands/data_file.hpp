@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/file_stamp.hpp"
+#include "cli/commands/file_stamp.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/settings/config.hpp"
 #include "cli/settings/data_settings.hpp"

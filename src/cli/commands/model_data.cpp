@@ -12,6 +12,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "cli/commands/far_rows.hpp"
+#include "cli/commands/table.hpp"
 #include "cli/screen/console.hpp"
 #include "millrace/arrays.hpp"
 #include "millrace/split.hpp"
@@ -128,7 +129,7 @@ std::vector<std::string> target_columns(const Model& model, const ModelData& req
 
 void check_width(const Model& model, std::int64_t columns, const ModelData& request) {
   if (columns == model.input_width()) return;
-  const bool has_flag = request.who == "predict" || request.who == "evaluate" || request.who == "verify";
+  const bool has_flag = command_named(request.who).find_flag("features") != nullptr;
   fail(ErrorKind::data, request.who,
        request.data.name() + " has " + counted(columns, "feature column") + ", expected " +
            std::to_string(model.input_width()) + " as " + request.model_path + " takes" +
@@ -311,8 +312,9 @@ void check_known_classes(const Model& model, const Dataset& data, const std::str
   const CompileOptions compiled = model.compiled();
   if (!compiled.outputs.empty() || compiled.loss.op.empty() || !data.classes.empty() || data.targets.columns != 1)
     return;
-  const bool one_output = model.output_width() == 1 && compiled.loss.op == "binary_crossentropy";
-  if (!one_output && target_kind(compiled.loss) != TargetKind::classes) return;
+  const TargetKind kind = target_kind(compiled.loss);
+  const bool one_output = model.output_width() == 1 && kind == TargetKind::labels;
+  if (!one_output && kind != TargetKind::classes) return;
   const std::int64_t count = one_output ? 2 : model.output_width();
   for (std::int64_t r = 0; r < data.rows(); ++r) {
     const float value = *data.targets.row(data.table_row(r));

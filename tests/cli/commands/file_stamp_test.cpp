@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/file_stamp.hpp"
+#include "cli/commands/file_stamp.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -14,6 +14,8 @@
 
 namespace millrace::test {
 namespace {
+
+using cli::FileStamp;
 
 class FileStamps : public ::testing::Test {
  protected:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/file_stamp.hpp"
+#include "cli/commands/file_stamp.hpp"
 
 #include <sys/stat.h>
 
@@ -8,7 +8,7 @@
 #include "base/fail.hpp"
 #include "millrace/error.hpp"
 
-namespace millrace {
+namespace millrace::cli {
 
 FileStamp::FileStamp(std::string path) : path_(std::move(path)), values_(read(path_)) {}
 
@@ -36,4 +36,4 @@ void FileStamp::require_unchanged(std::string_view who) const {
            "it changes often");
 }
 
-}  // namespace millrace
+}  // namespace millrace::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/foreign_model.hpp"
+#include "export/foreign_model.hpp"
 
 #include <algorithm>
 #include <cctype>

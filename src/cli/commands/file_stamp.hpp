@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace millrace {
+namespace millrace::cli {
 
 class FileStamp {
  public:
@@ -35,4 +35,4 @@ class FileStamp {
   std::optional<Values> values_;
 };
 
-}  // namespace millrace
+}  // namespace millrace::cli
