@@ -16,7 +16,7 @@
 #include "millrace/importance.hpp"
 #include "millrace/table.hpp"
 #include "millrace/training.hpp"
-#include "run/layer_log.hpp"
+#include "run/layer_lines.hpp"
 
 namespace millrace::report {
 

@@ -8,7 +8,7 @@
 
 #include "millrace/model.hpp"
 #include "run/callbacks/callback.hpp"
-#include "run/layer_log.hpp"
+#include "run/layer_lines.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"
 

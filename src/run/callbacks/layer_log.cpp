@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "run/layer_log.hpp"
-
 #include "base/atomic_file.hpp"
 #include "run/callbacks/callback.hpp"
+#include "run/layer_lines.hpp"
 
 namespace millrace {
 

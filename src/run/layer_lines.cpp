@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "run/layer_log.hpp"
+#include "run/layer_lines.hpp"
 
 #include <cmath>
 #include <filesystem>
