@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
 
     const std::unique_ptr<Cluster> cluster = join_cluster();  // null if nothing has started several processes
     model.fit(data, {.epochs = 20, .batch_size = 256, .slices = 4, .cluster = cluster.get()});
-    if (!cluster || cluster->rank() == 0) model.export_onnx("cluster.onnx");
+    if (writes_files(cluster.get())) model.export_onnx("cluster.onnx");
     return 0;
   } catch (const Error& error) {
     std::cerr << error.what() << '\n';

@@ -3,7 +3,7 @@
 // Usage, in a program that mpirun starts:
 //   const std::unique_ptr<Cluster> cluster = join_cluster();  // null: this process trains alone
 //   model.fit(data, {.epochs = 10, .cluster = cluster.get()});
-//   if (!cluster || cluster->rank() == 0) model.export_onnx("model.onnx");
+//   if (writes_files(cluster.get())) model.export_onnx("model.onnx");
 #pragma once
 
 #include <cstddef>
@@ -76,5 +76,8 @@ struct Placement {
 /// only in the first case. Keep it until the process ends: its destructor waits for the other ranks. Throws
 /// Error{environment} if MPI is missing or does not start.
 [[nodiscard]] std::unique_ptr<Cluster> join_cluster();
+
+/// Whether this process writes the files of a training, as Model::fit() does: rank 0, or the only one (null).
+[[nodiscard]] inline bool writes_files(const Cluster* cluster) { return cluster == nullptr || cluster->rank() == 0; }
 
 }  // namespace millrace

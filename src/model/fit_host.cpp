@@ -16,7 +16,7 @@ FitHost::FitHost(Model::State& state, const FitOptions& options, RunOrigin origi
       options_(options),
       origin_(std::move(origin)),
       training_(training),
-      writes_(options.cluster == nullptr || options.cluster->rank() == 0),
+      writes_(writes_files(options.cluster)),
       saved_(saved),
       before_(before) {
   if (state.card.table)

@@ -184,6 +184,13 @@ TEST(ClusterFitTogether, ARequestOfAnyRankStopsAll) {
     EXPECT_NE(error.find("stopped in epoch 2 after step 2"), std::string::npos) << error;
 }
 
+TEST(Cluster, Rank0WritesFilesAndSoDoesAProcessAlone) {
+  const std::vector<std::unique_ptr<Cluster>> ranks = cluster_of_threads(2);
+  EXPECT_TRUE(writes_files(nullptr));
+  EXPECT_TRUE(writes_files(ranks[0].get()));
+  EXPECT_FALSE(writes_files(ranks[1].get()));
+}
+
 TEST(ClusterFitTogether, Rank0AloneWrites) {
   const TemporaryDirectory folder;
   std::vector<std::string> errors = fit_two([&](Asked& asked, int rank) {

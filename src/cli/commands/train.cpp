@@ -213,8 +213,7 @@ Training train_or_report(const Run& run, const std::vector<std::string>& notes,
   try {
     return train_in(run.folder, run.model, run.parts.train, run.config, run.options, notes, earlier);
   } catch (const Error& error) {
-    const bool writes = run.options.cluster == nullptr || run.options.cluster->rank() == 0;
-    if (writes && run.config.report && error.kind() == ErrorKind::non_finite)
+    if (writes_files(run.options.cluster) && run.config.report && error.kind() == ErrorKind::non_finite)
       write_failed_report(run.folder, run.config);
     throw;
   }
@@ -251,7 +250,7 @@ void finish(const Run& run, const Training& training) {
 void train(const Settings& settings, Cluster* cluster) {
   const Stopwatch watch;
   TrainConfig config = read_train_config(settings, command_named("train"));
-  const bool writes = cluster == nullptr || cluster->rank() == 0;
+  const bool writes = writes_files(cluster);
   refuse_hosts(settings);
   if (cluster != nullptr) require_cluster_settings(config);
   if (!writes) config.quiet = true;

@@ -89,7 +89,7 @@ Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows,
     note("[train] there is no " + options.checkpoint + " yet: starting a new run");
   const std::map<std::string, std::int64_t> lost =
       resumed ? lost_models(*resumed, options) : std::map<std::string, std::int64_t>();
-  const bool writes = options.cluster == nullptr || options.cluster->rank() == 0;
+  const bool writes = writes_files(options.cluster);
   EarlierRun earlier(folder, checkpoint_file,
                      resumes || !writes ? std::vector<std::string>() : names_beside(options.checkpoint));
   const WatchedValue watched = watched_value(config.fit.callbacks, model.compiled());

@@ -30,7 +30,7 @@ TrainingRows::TrainingRows(const TrainConfig& config, const Model* start, const 
   if (config.memory > 0) {
     std::string folder = config.cache.empty() ? config.out : std::filesystem::path(config.cache).parent_path().string();
     // The folder of --out is rank 0's, which a rank on another host may not have, and a dry run makes none.
-    const bool may_have_none = config.dry_run || (cluster != nullptr && cluster->rank() > 0);
+    const bool may_have_none = config.dry_run || !writes_files(cluster);
     std::error_code code;
     if (may_have_none && !std::filesystem::is_directory(folder, code)) folder.clear();
     storage_.emplace(config.memory, folder);
