@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   infer_text_kind(column, found, place);      // column.kind, levels and obstacles
+//   std::size_t stray = 0;
+//   if (const std::optional<TextKind> kind = text_kind(found, asked, order, stray)) column.kind = kind->kind;
+//   column.obstacles = text_obstacles(found, places);
 //
 // From the distinct texts of a column to its kind.
 #pragma once
