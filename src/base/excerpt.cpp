@@ -20,11 +20,6 @@ std::string excerpt(std::string_view text) {
   return "'" + shown + (size < text.size() ? "...'" : "'");
 }
 
-std::string some_names(const std::vector<std::string>& names) {
-  constexpr std::size_t most = 20;
-  std::string text = join({names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), most))});
-  if (names.size() > most) text += " and " + std::to_string(names.size() - most) + " more";
-  return text;
-}
+std::string some_names(const std::vector<std::string>& names) { return listed(names, 20); }
 
 }  // namespace millrace

@@ -118,6 +118,12 @@ std::string join(const std::vector<std::string_view>& names, std::string_view be
   return text;
 }
 
+std::string listed(const std::vector<std::string>& names, std::size_t most) {
+  const std::size_t shown = std::min(names.size(), most);
+  const std::string text = join({names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown)});
+  return shown == names.size() ? text : text + " and " + std::to_string(names.size() - shown) + " more";
+}
+
 std::string unknown_name(std::string_view what, std::string_view name, const std::vector<std::string_view>& known) {
   std::string text = "unknown " + std::string(what) + " '" + std::string(name) + "'";
   if (known.empty()) return text + ", there are none";

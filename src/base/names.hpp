@@ -31,6 +31,9 @@ template <typename Name>
 /// "a, b, c"
 [[nodiscard]] std::string join(const std::vector<std::string_view>& names, std::string_view between = ", ");
 
+/// "a, b, c and 9 more": the first `most` names, and the number of further ones.
+[[nodiscard]] std::string listed(const std::vector<std::string>& names, std::size_t most);
+
 /// "unknown <what> 'name', did you mean 'b'? known: a, b, c and 12 more"
 [[nodiscard]] std::string unknown_name(std::string_view what, std::string_view name,
                                        const std::vector<std::string_view>& known);

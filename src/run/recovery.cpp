@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "base/fail.hpp"
+#include "base/names.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "run/schedule.hpp"
@@ -25,10 +26,9 @@ constexpr std::size_t most_norms = 5, most_rows = 8;
 
 // "3, 17, 40 and 29 more", counted from 1.
 std::string rows_text(std::span<const std::int64_t> rows) {
-  std::string text;
-  for (const std::int64_t row : rows.first(std::min(rows.size(), most_rows)))
-    text += (text.empty() ? "" : ", ") + std::to_string(row + 1);
-  return rows.size() > most_rows ? text + " and " + std::to_string(rows.size() - most_rows) + " more" : text;
+  std::vector<std::string> numbers;
+  for (const std::int64_t row : rows) numbers.push_back(std::to_string(row + 1));
+  return listed(numbers, most_rows);
 }
 
 }  // namespace

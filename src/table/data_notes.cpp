@@ -7,6 +7,7 @@
 
 #include "base/excerpt.hpp"
 #include "base/formatted.hpp"
+#include "base/names.hpp"
 #include "base/text.hpp"
 #include "table/target.hpp"
 
@@ -16,11 +17,11 @@ namespace {
 
 using Kind = DataNote::Kind;
 
-std::string listed(const std::vector<std::string>& names, const char* one, const char* several) {
-  std::string text = names.size() == 1 ? one : several;
-  constexpr std::size_t most = 5;
-  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) text += (i == 0 ? " " : ", ") + excerpt(names[i]);
-  return text + (names.size() > most ? " and " + std::to_string(names.size() - most) + " more" : "");
+// "no row is of class 'a'", "no row is of the classes 'a', 'b'"
+std::string with_names(const std::vector<std::string>& names, const char* one, const char* several) {
+  std::vector<std::string> quoted;
+  for (const std::string& name : names) quoted.push_back(excerpt(name));
+  return std::string(names.size() == 1 ? one : several) + " " + listed(quoted, 5);
 }
 
 // Classes of the rows of a set, whose targets are an index, or a column for each class.
@@ -80,13 +81,13 @@ class Notes {
     // Classes with names are those of the target; numbers stand for the output units.
     const auto units = std::ssize(names);
     if (!absent.empty() && names == numbered_classes(units))
-      add(Kind::absent_class, listed(absent, "no row is of class", "no row is of the classes") + ": the network has " +
-                                  std::to_string(units) + " outputs, the target " +
+      add(Kind::absent_class, with_names(absent, "no row is of class", "no row is of the classes") +
+                                  ": the network has " + std::to_string(units) + " outputs, the target " +
                                   counted(units - std::ssize(absent), "class", "classes"));
     const bool sorted = train.are_sorted() && held && held->are_sorted();
     const std::string why = sorted ? ": the rows are sorted by class" : "";
     if (!untrained.empty()) {
-      add(Kind::untrained_class, listed(untrained, "no training row of class", "no training rows of classes") +
+      add(Kind::untrained_class, with_names(untrained, "no training row of class", "no training rows of classes") +
                                      ", which " + (untrained.size() == 1 ? "has " : "have ") +
                                      counted(untrained_rows, "validation row") + why);
     } else if (sorted && validated == 1 && validation_->rows() > 1 && names.size() > 1) {
@@ -94,12 +95,12 @@ class Notes {
           "all " + std::to_string(validation_->rows()) + " validation rows are of one class" + why);
     }
     if (!single.empty())
-      add(Kind::single_row_class, listed(single, "a single row of class", "a single row of each of the classes") +
+      add(Kind::single_row_class, with_names(single, "a single row of class", "a single row of each of the classes") +
                                       ", so it cannot both train and validate");
     about_equal_classes();
     if (!weighted.empty())
       weighted_ =
-          listed(weighted, "the class weight has no effect for class", "class weights have no effect for classes") +
+          with_names(weighted, "the class weight has no effect for class", "class weights have no effect for classes") +
           ", which no training row is of";
   }
 
@@ -144,7 +145,7 @@ class Notes {
     }
     for (const auto& [number, names] : by_number) {
       if (names.size() < 2) continue;
-      add(Kind::equal_classes, listed(names, "", "classes") + " are the same number, but different classes");
+      add(Kind::equal_classes, with_names(names, "", "classes") + " are the same number, but different classes");
       return;
     }
   }

@@ -41,6 +41,8 @@ TEST(Names, OffersTheNearestBeforeTheList) {
 
 TEST(Names, ShortensLongLists) {
   const std::string name(60, 'x');
+  EXPECT_EQ(listed({"a", "b", "c"}, 3), "a, b, c");
+  EXPECT_EQ(listed({"a", "b", "c"}, 1), "a and 2 more");
   EXPECT_EQ(unknown_name("column", "y", Names(10, name)),
             "unknown column 'y', known: " + name + ", " + name + ", " + name + " and 7 more");
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/names.hpp"
 #include "base/option_text.hpp"
 #include "base/text.hpp"
 #include "cli/settings/amount.hpp"
@@ -68,9 +69,7 @@ TextFormat format_setting(const Settings& settings) {
 
 }  // namespace
 
-std::string DataFiles::name() const {
-  return paths.size() == 1 ? paths[0] : paths[0] + " and " + std::to_string(paths.size() - 1) + " more";
-}
+std::string DataFiles::name() const { return listed(paths, 1); }
 
 DataFiles data_setting(const Settings& settings) {
   const Setting* const setting = settings.find("data");

@@ -26,15 +26,10 @@ std::set<std::string> names_of(const json& list) {
 
 // "'a', 'b' and 7 more": the entries of `list` whose names are not among `names`; "none" if there are none.
 std::string others(const json& list, const std::set<std::string>& names) {
-  constexpr int most_named = 3;
-  std::string text;
-  int count = 0;
-  for (const json& entry : list) {
-    if (const std::string name = name_of(entry); !names.contains(name) && ++count <= most_named)
-      text += (count == 1 ? "'" : ", '") + name + "'";
-  }
-  if (count == 0) return "none";
-  return count > most_named ? text + " and " + std::to_string(count - most_named) + " more" : text;
+  std::vector<std::string> found;
+  for (const json& entry : list)
+    if (const std::string name = name_of(entry); !names.contains(name)) found.push_back("'" + name + "'");
+  return found.empty() ? "none" : listed(found, 3);
 }
 
 // The difference between two values of this key.

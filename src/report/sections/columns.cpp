@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The columns of the table, and what preparation made of them.
+#include "base/names.hpp"
 #include "report/charts/axis.hpp"
 #include "report/charts/bars.hpp"
 #include "report/html.hpp"
@@ -40,11 +41,10 @@ std::string distribution_of(const ColumnFact& column) {
 }
 
 std::string unused_of(const std::vector<std::string>& unused) {
-  constexpr std::size_t most_names = 20;
   if (unused.empty()) return "";
-  std::string text = " The model does not use ";
-  for (std::size_t i = 0; i < std::min(unused.size(), most_names); ++i) text += (i == 0 ? "" : ", ") + name(unused[i]);
-  return text + (unused.size() > most_names ? " and " + std::to_string(unused.size() - most_names) + " more." : ".");
+  std::vector<std::string> names;
+  for (const std::string& each : unused) names.push_back(name(each));
+  return " The model does not use " + listed(names, 20) + ".";
 }
 
 }  // namespace

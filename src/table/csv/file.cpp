@@ -8,6 +8,7 @@
 
 #include "base/excerpt.hpp"
 #include "base/formatted.hpp"
+#include "base/names.hpp"
 #include "base/utf8.hpp"
 #include "table/csv/blanks.hpp"
 #include "table/csv/header.hpp"
@@ -283,7 +284,7 @@ CsvFile open_csv(const std::vector<std::string>& paths, const TextFormat& format
     whole.parts.push_back({files[i], text.size(), 1 + std::count(other.text.data(), other.body, '\n')});
     text.append(other.body, other.syntax.end);
   }
-  whole.path = files[0] + " and " + std::to_string(files.size() - 1) + " more";
+  whole.path = listed(files, 1);
   set_text(whole, std::move(text));
   return whole;
 }
