@@ -2,7 +2,7 @@
 //
 // Usage:
 //   const RowStorage storage(std::int64_t{2} << 30, "/data/tmp");   // at most 2 GiB in memory
-//   const Table table = read_table({"clicks.csv"}, {.target = "clicked"}, storage);
+//   const Table table = read_table("clicks.csv", {.target = "clicked", .storage = storage});
 //   model.prepare(table, {.target = {"clicked"}});
 //   model.fit(model.prepared(table), {.epochs = 10});
 //
@@ -12,10 +12,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "millrace/table.hpp"
-#include "millrace/unread_cells.hpp"
+#include "millrace/data.hpp"
 
 namespace millrace {
 
@@ -57,12 +55,5 @@ class RowStorage {
  private:
   std::shared_ptr<State> state_;
 };
-
-/// As read_table(paths, options), with the rows in the storage.
-[[nodiscard]] Table read_table(const std::vector<std::string>& paths, const TableOptions& options,
-                               const RowStorage& storage);
-/// The same with unread cells, see unread_cells.hpp.
-[[nodiscard]] Table read_table(const std::vector<std::string>& paths, const TableOptions& options,
-                               std::vector<UnreadCell>& unread, const RowStorage& storage);
 
 }  // namespace millrace

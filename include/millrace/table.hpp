@@ -10,14 +10,18 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "millrace/data.hpp"
+#include "millrace/row_storage.hpp"
 
 namespace millrace {
+
+struct UnreadCell;
 
 enum class ColumnKind : std::uint8_t {
   number,    ///< finite fp32 numbers
@@ -71,7 +75,9 @@ struct TableOptions {
   std::map<std::string, std::vector<std::string>> classes{};  ///< by column: texts that are classes or levels there,
                                                               ///< though they usually stand for a missing value: "None"
   TextFormat format{};                                        ///< how the file is written
-  int threads = 0;  ///< threads to read with; 0: one per processor. The result is always the same
+  int threads = 0;                      ///< threads to read with; 0: one per processor. The result is always the same
+  std::optional<RowStorage> storage{};  ///< where the rows are put; none: in memory
+  std::vector<UnreadCell>* unread = nullptr;  ///< takes what cannot be read, see unread_cells.hpp; null: it is an error
 };
 
 /// Reads a CSV file with a header line as read_csv does, and infers the kind of each column from all of its cells:

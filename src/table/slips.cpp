@@ -10,7 +10,6 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
-#include "millrace/row_storage.hpp"
 #include "table/dates.hpp"
 #include "table/level_counts.hpp"
 
@@ -41,18 +40,16 @@ std::optional<ColumnKind> kind_with_slips(const Table& table, const TableColumn&
 
 class Reader {
  public:
-  Reader(const std::vector<std::string>& paths, const TableOptions& options, const RowStorage* storage)
-      : paths_(paths), options_(options), storage_(storage) {}
-
-  [[nodiscard]] Table strictly() const {
-    return storage_ != nullptr ? read_table(paths_, options_, *storage_) : read_table(paths_, options_);
+  Reader(const std::vector<std::string>& paths, TableOptions options) : paths_(paths), options_(std::move(options)) {
+    options_.unread = nullptr;
   }
 
   // Cells of another kind than the one asked for are missing. Nothing: they are too many, or a record cannot be split.
-  [[nodiscard]] std::optional<Table> leniently(TableOptions options) const {
+  [[nodiscard]] std::optional<Table> leniently() const {
     std::vector<UnreadCell> unread;
-    Table table =
-        storage_ != nullptr ? read_table(paths_, options, unread, *storage_) : read_table(paths_, options, unread);
+    TableOptions options = options_;
+    options.unread = &unread;
+    Table table = read_table(paths_, options);
     std::map<std::string_view, std::int64_t> counts;
     for (const UnreadCell& cell : unread) {
       if (!parse_number(cell.text)) ++counts[cell.column];  // infinite ones are of the kind
@@ -72,18 +69,17 @@ class Reader {
       return each.second == ColumnKind::number || each.second == ColumnKind::date;
     });
     try {
-      return strictly();
+      return read_table(paths_, options_);
     } catch (const Error& error) {
       if (!asked || error.kind() != ErrorKind::data) throw;
-      if (std::optional<Table> table = leniently(options_)) return std::move(*table);
+      if (std::optional<Table> table = leniently()) return std::move(*table);
       throw;
     }
   }
 
  private:
   const std::vector<std::string>& paths_;
-  const TableOptions& options_;
-  const RowStorage* storage_;
+  TableOptions options_;
 };
 
 // The line that holds the first of several cells in one row near the top; empty: there is none.
@@ -128,8 +124,8 @@ bool is_mostly_numbers(const Table& table, const TableColumn& column, const Tabl
 }
 
 Table read_training_table(const std::vector<std::string>& paths, const TableOptions& options,
-                          const std::vector<std::string>& targets, const RowStorage* storage) {
-  Table table = Reader(paths, options, storage).read();
+                          const std::vector<std::string>& targets) {
+  Table table = Reader(paths, options).read();
   TableOptions again = options;
   for (const TableColumn& column : table.columns) {
     if (column.kind != ColumnKind::category || options.kinds.contains(column.name) || contains(targets, column.name))
@@ -138,7 +134,7 @@ Table read_training_table(const std::vector<std::string>& paths, const TableOpti
       again.kinds[column.name] = *kind;
   }
   if (again.kinds.size() == options.kinds.size()) return table;
-  std::optional<Table> lenient = Reader(paths, again, storage).leniently(again);
+  std::optional<Table> lenient = Reader(paths, again).leniently();
   if (!lenient) return table;
   // The first reading has seen what stands beside the slips: a line of units, say.
   for (std::size_t i = 0; i < table.columns.size(); ++i) {

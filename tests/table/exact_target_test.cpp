@@ -108,7 +108,7 @@ TEST_F(ExactTarget, AreKeptWithTheRowsAndInTheCache) {
   Table table = read_table(path, options);
   const CacheKey key{{path}, options};
   write_table_cache(folder_.file("t.cache"), key, {table, {}});
-  Table cached = read_table_cache(folder_.file("t.cache"), key, {})->table;
+  Table cached = read_table_cache(folder_.file("t.cache"), key)->table;
   const std::vector<std::int64_t> rows{5, 0};
   Table some = select_rows(table, rows);
   make_label(cached, "y");

@@ -251,7 +251,7 @@ Dataset read_named_classes(const Model& model, const NamedColumns& columns) {
     kinds[columns.target[i]] = classes_of(i).empty() ? ColumnKind::number : ColumnKind::category;
   TableOptions options = only(file, std::move(kinds), columns.format, columns.threads);
   keep_classes(options, columns.target, classes);
-  Table table = read_table(file, options, nullptr);
+  Table table = read_table(file, options);
   check_numbers(table, columns);
   note_rows_without_target(keep_rows_with(table, columns.target, columns.who), columns.who);
   for (std::int64_t i = 0; i < std::ssize(columns.target); ++i)
@@ -280,7 +280,8 @@ Table read_model_table(const Model& model, const ModelData& request) {
   std::vector<UnreadCell> unread;
   TableOptions options = only(file, kinds, model, request);
   keep_classes(options, target, classes);
-  Table table = read_table(file, options, &unread);
+  options.unread = &unread;
+  Table table = read_table(file, options);
   require_rows(table.rows, request);
   note_stray_cells(unread, table.rows, request);
   if (target.empty()) return table;
@@ -368,8 +369,9 @@ RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request,
   RowsToPredict rows;
   const CsvFile file = open_csv(request.data.paths, request.data.format);
   check_columns(file, model, request);
-  const TableOptions options = only(file, feature_kinds(model, file, request), model, request);
-  const Table table = read_table(file, options, &rows.unread);
+  TableOptions options = only(file, feature_kinds(model, file, request), model, request);
+  options.unread = &rows.unread;
+  const Table table = read_table(file, options);
   const bool takes_table = !model.table_columns().empty();
   const std::vector<std::string> names = features_of(model, file, request);
   if (!takes_table) {
@@ -394,7 +396,9 @@ RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request,
     std::map<std::string, ColumnKind> kept;
     for (const std::string& name : keep) kept[name] = ColumnKind::category;
     std::vector<UnreadCell> known;
-    rows.kept = read_table(file, only(file, kept, model, request), &known);
+    TableOptions as_texts = only(file, kept, model, request);
+    as_texts.unread = &known;
+    rows.kept = read_table(file, as_texts);
   }
   return rows;
 }

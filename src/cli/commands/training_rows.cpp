@@ -237,7 +237,8 @@ Table TrainingRows::read_held_table(const Model& model) {
   }
   options.classes = std::move(classes);
   if (!options.target.empty()) options.target = names[0];
-  Table held = read_rows({config_.validation_file}, options, storage_);
+  options.storage = storage_;
+  Table held = read_table(config_.validation_file, options);
   if (const std::int64_t missing = keep_rows_with(held, names, who); missing > 0)
     notes_.push_back(config_.validation_file + ": " + rows_without_target(missing));
   for (TableColumn& column : held.columns) {

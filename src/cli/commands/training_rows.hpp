@@ -19,6 +19,7 @@
 #include "millrace/cluster.hpp"
 #include "millrace/model.hpp"
 #include "millrace/row_storage.hpp"
+#include "millrace/table.hpp"
 #include "millrace/table_target.hpp"
 
 namespace millrace::cli {

@@ -72,7 +72,8 @@ class Reader {
                          .ignore = {},
                          .kinds = config_.columns.kinds,
                          .format = config_.data.format,
-                         .threads = config_.fit.threads};
+                         .threads = config_.fit.threads,
+                         .storage = storage_};
     for (const std::string& name : config_.ignore) {
       if (name != config_.group && name != config_.time) options.ignore.push_back(name);
     }
@@ -150,7 +151,7 @@ class Reader {
       made = true;
     });
     if (made) return;
-    std::optional<CachedTable> cached = read_table_cache(config_.cache, key, storage_);
+    std::optional<CachedTable> cached = read_table_cache(config_.cache, key);
     if (!cached)
       fail(ErrorKind::environment, who,
            config_.cache + " was removed just now, expected the cache to stay during a run");
@@ -159,7 +160,7 @@ class Reader {
   }
 
   void read_text(const TableOptions& options) {
-    table_ = millrace::read_training_table(config_.data.paths, options, target_, storage_ ? &*storage_ : nullptr);
+    table_ = millrace::read_training_table(config_.data.paths, options, target_);
     options_ = options;
     for (const std::string& name : target_) {
       const auto asked = config_.columns.kinds.find(name);
@@ -167,7 +168,7 @@ class Reader {
       if (as_texts && table_.column(name).kind == ColumnKind::date) options_.kinds[name] = ColumnKind::category;
     }
     if (options_.kinds == options.kinds) return;
-    table_ = millrace::read_training_table(config_.data.paths, options_, target_, storage_ ? &*storage_ : nullptr);
+    table_ = millrace::read_training_table(config_.data.paths, options_, target_);
   }
 
   // A model of tables finds its target by the name that it has there: an imported one calls it "target".
@@ -385,11 +386,6 @@ class Reader {
 };
 
 }  // namespace
-
-Table read_rows(const std::vector<std::string>& paths, const TableOptions& options,
-                const std::optional<RowStorage>& storage) {
-  return storage ? millrace::read_table(paths, options, *storage) : millrace::read_table(paths, options);
-}
 
 TrainingTable read_training_table(const TrainConfig& config, const Model* start, const InputFiles& files,
                                   const std::optional<RowStorage>& storage, Cluster* cluster) {

@@ -32,8 +32,4 @@ struct TrainingTable {
 [[nodiscard]] TrainingTable read_training_table(const TrainConfig& config, const Model* start, const InputFiles& files,
                                                 const std::optional<RowStorage>& storage, Cluster* cluster);
 
-/// The rows of text files, in the storage or, without one, in memory.
-[[nodiscard]] Table read_rows(const std::vector<std::string>& paths, const TableOptions& options,
-                              const std::optional<RowStorage>& storage);
-
 }  // namespace millrace::cli

@@ -160,10 +160,10 @@ class TableFrom {
 
 }  // namespace
 
-std::optional<CachedTable> read_table_cache(const std::string& path, const CacheKey& key,
-                                            const std::optional<RowStorage>& storage) {
+std::optional<CachedTable> read_table_cache(const std::string& path, const CacheKey& key) {
   std::error_code code;
   if (!std::filesystem::exists(path, code)) return std::nullopt;
+  const std::optional<RowStorage>& storage = key.options.storage;
   const CacheFile file(path, !storage);
   CacheDescription description = read_description(file.description(), [&] { file.refuse_damage(); });
   const std::string difference = difference_of_sources(description.sources, cache_sources(key.paths));

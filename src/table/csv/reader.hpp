@@ -8,14 +8,14 @@
 #pragma once
 
 #include "millrace/data.hpp"
-#include "millrace/unread_cells.hpp"
+#include "millrace/table.hpp"
 #include "table/csv/file.hpp"
 
 namespace millrace {
 
 /// As read_csv(path, options), but for the format, which the file was opened with.
 [[nodiscard]] Dataset read_csv(const CsvFile& file, const CsvOptions& options);
-/// As read_table(path, options), in the same way; unread: see unread_cells.hpp, or null for errors.
-[[nodiscard]] Table read_table(const CsvFile& file, const TableOptions& options, std::vector<UnreadCell>* unread);
+/// As read_table(path, options), but for the format and the storage, which the file has.
+[[nodiscard]] Table read_table(const CsvFile& file, const TableOptions& options);
 
 }  // namespace millrace

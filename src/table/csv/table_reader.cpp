@@ -12,7 +12,6 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
-#include "millrace/row_storage.hpp"
 #include "millrace/unread_cells.hpp"
 #include "table/booleans.hpp"
 #include "table/csv/cells.hpp"
@@ -38,11 +37,11 @@ constexpr std::string_view who = "table";
 
 class TableReader {
  public:
-  TableReader(const CsvFile& file, const TableOptions& options, std::vector<UnreadCell>* unread)
+  TableReader(const CsvFile& file, const TableOptions& options)
       : file_(file),
         last_line_(last_line(file)),
         options_(options),
-        unread_(unread),
+        unread_(options.unread),
         ignored_(options.ignore.begin(), options.ignore.end()),
         units_(file) {
     for (std::size_t i = 0; i < file.names.size(); ++i) table_.columns.push_back({.name = file.names[i]});
@@ -437,28 +436,13 @@ Table read_table(const std::string& path, const TableOptions& options) {
 }
 
 Table read_table(const std::vector<std::string>& paths, const TableOptions& options) {
-  return read_table(open_csv(paths, options.format), options, nullptr);
-}
-
-Table read_table(const std::vector<std::string>& paths, const TableOptions& options, std::vector<UnreadCell>& unread) {
-  return read_table(open_csv(paths, options.format), options, &unread);
-}
-
-Table read_table(const std::vector<std::string>& paths, const TableOptions& options, const RowStorage& storage) {
   CsvFile file = open_csv(paths, options.format);
-  file.storage = storage;
-  return read_table(file, options, nullptr);
+  file.storage = options.storage;
+  return read_table(file, options);
 }
 
-Table read_table(const std::vector<std::string>& paths, const TableOptions& options, std::vector<UnreadCell>& unread,
-                 const RowStorage& storage) {
-  CsvFile file = open_csv(paths, options.format);
-  file.storage = storage;
-  return read_table(file, options, &unread);
-}
-
-Table read_table(const CsvFile& file, const TableOptions& options, std::vector<UnreadCell>* unread) {
-  TableReader reader(file, options, unread);
+Table read_table(const CsvFile& file, const TableOptions& options) {
+  TableReader reader(file, options);
   const std::int64_t chunks = ceil_div(file.syntax.end - file.body, chunk_bytes);
   Crew crew(static_cast<int>(std::clamp<std::int64_t>(chunks, 1, worker_count(options.threads))));
   Table table;

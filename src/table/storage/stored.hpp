@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "millrace/row_storage.hpp"
+#include "millrace/table.hpp"
 
 namespace millrace {
 

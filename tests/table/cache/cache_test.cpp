@@ -89,8 +89,8 @@ TEST_F(TableCache, StaysAsItIsWhenTheTableIsWrittenTo) {
 }
 
 TEST_F(TableCache, FillsAStorage) {
-  const RowStorage storage(std::int64_t{4} << 30, folder_.path());
-  expect_equal(read_table_cache(path(), key_, storage)->table, made_.table);
+  key_.options.storage = RowStorage(std::int64_t{4} << 30, folder_.path());
+  expect_equal(read_table_cache(path(), key_)->table, made_.table);
 }
 
 TEST_F(TableCache, IsNothingWithoutAFile) {

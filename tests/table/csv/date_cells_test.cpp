@@ -87,7 +87,7 @@ TEST_F(DateCells, NameYearsOfTwoDigitsThatLieInTheFuture) {
       << note;
   EXPECT_NE(joined(column({"05-Oct-68", "22-Nov-77"})).find("2068-10-05"), std::string::npos);
   std::vector<UnreadCell> unread;
-  const Table lenient = read_table({rows_of(births)}, {.kinds = {{"x", ColumnKind::date}}}, unread);
+  const Table lenient = read_table(rows_of(births), {.kinds = {{"x", ColumnKind::date}}, .unread = &unread});
   EXPECT_NE(joined(lenient.column("x")).find("24 dates lie in the future"), std::string::npos);
 
   EXPECT_EQ(joined(column({"10/25/68", "11/22/67"})), "") << "all are in the future: contracts";

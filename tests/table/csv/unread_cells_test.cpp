@@ -15,7 +15,7 @@ class UnreadCells : public testing::Test {
  protected:
   Table read(const std::string& text, const std::map<std::string, ColumnKind>& kinds) {
     unread.clear();
-    return read_table({folder.write("t.csv", text)}, {.kinds = kinds}, unread);
+    return read_table(folder.write("t.csv", text), {.kinds = kinds, .unread = &unread});
   }
   test::TemporaryDirectory folder;
   std::vector<UnreadCell> unread;
