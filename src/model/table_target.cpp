@@ -38,8 +38,7 @@ bool has_numbers_only(const TableColumn& column) {
     if (listed++ < most) some += (some.empty() ? "" : ", ") + level_text(value);
   }
   const std::string count = std::to_string(values.size());
-  constexpr std::size_t most_classes = 20;  // more numbers are hardly classes
-  const bool are_classes = values.size() <= most_classes &&
+  const bool are_classes = std::ssize(values) <= few_classes &&
                            std::ranges::all_of(values, [](double value) { return value == std::floor(value); });
   fail(ErrorKind::data, "target",
        "column " + excerpt(target.columns[0]) + " has " + count + " different numbers, " + some +

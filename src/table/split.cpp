@@ -13,15 +13,13 @@
 #include "base/formatted.hpp"
 #include "table/row_split.hpp"
 #include "table/storage/stored.hpp"
+#include "table/target.hpp"
 
 namespace millrace {
 
 namespace {
 
 using Rows = std::vector<std::int64_t>;
-
-// Distinct targets beyond this number are measurements, not classes.
-std::int64_t most_classes(std::int64_t rows) { return std::max<std::int64_t>(20, rows / 10); }
 
 // The index of each row's class, in the order in which classes first appear. All 0 if the targets are no classes: there
 // are none, or too many different ones.

@@ -73,9 +73,8 @@ void order_classes(Table& table, TableColumn& column, const std::vector<std::str
 
 // What to type if few texts were meant as classes.
 std::string layers_for_classes(const TableColumn& column) {
-  constexpr std::size_t most = 20;  // more texts are hardly classes
-  const std::size_t count = column.levels.size();
-  if (count < 2 || count > most || !column.obstacles.empty()) return "";
+  const std::int64_t count = std::ssize(column.levels);
+  if (count < 2 || count > few_classes || !column.obstacles.empty()) return "";
   return ", or for its " + std::to_string(count) + " classes a last layer that tells them apart: " +
          (count == 2 ? "--layers 64:relu,1:sigmoid --loss binary_crossentropy"
                      : "--layers 64:relu," + std::to_string(count) + ":softmax --loss sparse_categorical_crossentropy");
@@ -204,6 +203,13 @@ std::vector<std::int64_t> rows_with(const Table& table, const std::vector<std::s
     if (whole) rows.push_back(r);
   }
   return rows;
+}
+
+void rename_targets(Table& table, const std::vector<std::string>& from, const std::vector<std::string>& to) {
+  for (TableColumn& column : table.columns) {
+    const auto place = std::ranges::find(from, column.name) - from.begin();
+    if (place < std::min(std::ssize(from), std::ssize(to))) column.name = to[place];
+  }
 }
 
 std::int64_t keep_rows_with(Table& table, const std::vector<std::string>& names, std::string_view caller) {

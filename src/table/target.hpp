@@ -3,6 +3,8 @@
 // The target column of a table as the task wants it, and a table of numbers as a matrix.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
@@ -33,6 +35,10 @@ void make_number(Table& table, const std::string& name);
 /// "1.0", "true" and "True". -1: none of them.
 [[nodiscard]] std::int64_t class_index(const std::vector<std::string>& classes, const std::string& text);
 
+/// More distinct numbers or texts than these are hardly classes, unless many rows share them.
+inline constexpr std::int64_t few_classes = 20;
+/// More distinct targets of so many rows are measurements, not classes.
+[[nodiscard]] constexpr std::int64_t most_classes(std::int64_t rows) { return std::max(few_classes, rows / 10); }
 /// No table has more classes: a target of 4e9 is a measurement.
 inline constexpr std::int64_t most_target_classes = 1 << 20;
 
@@ -44,6 +50,9 @@ inline constexpr std::int64_t most_target_classes = 1 << 20;
 
 /// The rows that have a value in each of these columns.
 [[nodiscard]] std::vector<std::int64_t> rows_with(const Table& table, const std::vector<std::string>& names);
+
+/// The columns with the names `from` get the names that stand at the same places of `to`; further ones keep theirs.
+void rename_targets(Table& table, const std::vector<std::string>& from, const std::vector<std::string>& to);
 
 /// Leaves out the rows that miss a value in one of these target columns. Returns their number. who: for messages.
 /// Throws Error{data} if no row is left.

@@ -23,10 +23,9 @@ constexpr std::string_view merged_numbers =
 }  // namespace
 
 bool NumberClasses::add(double number) {
-  constexpr std::size_t most = 20;
   if (number != std::floor(number)) return false;
   ++counts_[number];
-  return counts_.size() <= most;
+  return std::ssize(counts_) <= few_classes;
 }
 
 bool NumberClasses::found() const {

@@ -287,11 +287,7 @@ Table read_model_table(const Model& model, const ModelData& request) {
   if (target.empty()) return table;
   note_rows_without_target(keep_rows_with(table, target, request.who), request.who);
   // The model finds its target by the name that it had in training.
-  const std::vector<std::string> known = model.target_names();
-  for (TableColumn& column : table.columns) {
-    const auto at = std::find(target.begin(), target.end(), column.name);
-    if (at != target.end() && at - target.begin() < std::ssize(known)) column.name = known[at - target.begin()];
-  }
+  rename_targets(table, target, model.target_names());
   return table;
 }
 

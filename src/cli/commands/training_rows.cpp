@@ -241,10 +241,7 @@ Table TrainingRows::read_held_table(const Model& model) {
   Table held = read_table(config_.validation_file, options);
   if (const std::int64_t missing = keep_rows_with(held, names, who); missing > 0)
     notes_.push_back(config_.validation_file + ": " + rows_without_target(missing));
-  for (TableColumn& column : held.columns) {
-    const auto at = std::ranges::find(names, column.name);
-    if (at != names.end()) column.name = target_[static_cast<std::size_t>(at - names.begin())];
-  }
+  rename_targets(held, names, target_);
   return held;
 }
 

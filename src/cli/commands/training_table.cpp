@@ -29,8 +29,6 @@ namespace {
 
 constexpr const char* who = "train";
 
-constexpr std::int64_t most_unasked_classes = 20;  // more texts in a target with obstacles are hardly classes
-
 class Reader {
  public:
   Reader(const TrainConfig& config, const Model* start, const std::optional<RowStorage>& storage, Cluster* cluster)
@@ -176,10 +174,7 @@ class Reader {
     if (start_ == nullptr || start_->table_columns().empty() || !config_.graph.layers.empty()) return;
     const std::vector<std::string> names = start_->target_names();
     if (names.size() != target_.size()) return;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const auto at = std::ranges::find(table_.columns, target_[i], &TableColumn::name);
-      if (at != table_.columns.end()) at->name = names[i];
-    }
+    rename_targets(table_, target_, names);
     target_ = names;
   }
 
@@ -319,7 +314,7 @@ class Reader {
     const bool doubtful = std::ssize(column.obstacles) > (column.missing > 0 ? 1 : 0);  // the last one: missing targets
     if (column.levels.empty() || !doubtful) return;
     // Few texts may be classes, but fractions with a slip, such as a line of units, are numbers.
-    if (std::ssize(column.levels) <= most_unasked_classes && !has_fractions_with_slips(column)) return;
+    if (std::ssize(column.levels) <= few_classes && !has_fractions_with_slips(column)) return;
     fail(ErrorKind::data, who,
          "column " + excerpt(column.name) + " of " + config_.data.name() + " as the target: " + column.obstacles[0] +
              "; --task classification takes its " + std::to_string(column.levels.size()) + " texts as classes");

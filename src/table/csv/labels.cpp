@@ -91,7 +91,7 @@ void CsvLabels::refuse_stray_text(const CsvLabelPart& whole, std::int64_t rows,
                                   std::span<const std::string_view> texts) const {
   const bool all_missing = std::all_of(texts.begin(), texts.end(), says_missing);
   const char* stray = whole.numbers > 0 || all_missing ? whole.first_missing : nullptr;
-  const bool several = std::ssize(texts) > std::max<std::int64_t>(20, rows / 10);
+  const bool several = std::ssize(texts) > most_classes(rows);
   const bool many = whole.numbers > 0 && several;
   if (many || (expect_numbers_ && 2 * whole.numbers > rows)) stray = whole.first_text;
   const char* at = stray == nullptr ? whole.first_text : stray;

@@ -52,7 +52,7 @@ class CsvLabels {
   /// Returns the classes. If they are known: those. If all cells are numbers: none, and the targets stay as they are.
   /// Otherwise the distinct texts in byte order, and the targets become their indices.
   /// Throws Error{data} at the first cell that is not a number if the column looks like numbers: if all other cells are
-  /// numbers, or all are missing, and this one is missing; if there are more than max(20, rows / 10) distinct texts; or
+  /// numbers, or all are missing, and this one is missing; if there are more than most_classes(rows) distinct texts; or
   /// if numbers are expected and most cells are numbers.
   [[nodiscard]] std::vector<std::string> finish(Matrix& targets, std::span<const CsvLabelPart> parts, Crew& team);
 
