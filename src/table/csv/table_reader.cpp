@@ -7,24 +7,19 @@
 #include <optional>
 #include <set>
 
-#include "base/excerpt.hpp"
 #include "base/index.hpp"
 #include "base/names.hpp"
-#include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "millrace/unread_cells.hpp"
-#include "table/booleans.hpp"
 #include "table/csv/cells.hpp"
 #include "table/csv/column_checks.hpp"
 #include "table/csv/currencies.hpp"
 #include "table/csv/header_hints.hpp"
 #include "table/csv/header_rows.hpp"
-#include "table/csv/infer.hpp"
-#include "table/csv/number_advice.hpp"
 #include "table/csv/precision.hpp"
 #include "table/csv/reader.hpp"
 #include "table/csv/target_cells.hpp"
-#include "table/dates.hpp"
+#include "table/csv/texts_to_values.hpp"
 #include "table/target_column.hpp"
 #include "table/unnamed.hpp"
 #include "threads/cpu_budget.hpp"
@@ -39,11 +34,9 @@ class TableReader {
  public:
   TableReader(const CsvFile& file, const TableOptions& options)
       : file_(file),
-        last_line_(last_line(file)),
         options_(options),
         unread_(options.unread),
-        ignored_(options.ignore.begin(), options.ignore.end()),
-        units_(file) {
+        ignored_(options.ignore.begin(), options.ignore.end()) {
     for (std::size_t i = 0; i < file.names.size(); ++i) table_.columns.push_back({.name = file.names[i]});
     table_.source = file.path;
     for (const std::string& name : file.names) {
@@ -64,7 +57,7 @@ class TableReader {
     for (const CellRows::Ragged& record : cells.ragged()) {
       unread_->push_back(
           {.row = record.row,
-           .place = line_of({record.record, 0}),
+           .place = file_.short_place(record.record),
            .problem = "another number of cells than the header line, expected " + std::to_string(file_.names.size())});
     }
     if (table_.rows == 0 && unread_ == nullptr)
@@ -86,7 +79,7 @@ class TableReader {
         texts.push_back(&filled);
     }
     take_texts(texts, cells, team);
-    units_.join();
+    texts_.join_units();
     check_precision(cells);
     if (unread_ == nullptr) {
       for (const auto& [column, problem] : doubtful_columns(file_, number_columns()))
@@ -160,12 +153,6 @@ class TableReader {
     std::ranges::move(equal_labels(file_, index_of(column.name)), std::back_inserter(column.obstacles));
   }
 
-  [[nodiscard]] std::string line_of(std::string_view text) const {
-    const bool in_file = text.data() >= file_.text.data() && text.data() <= file_.syntax.end;
-    if (!in_file) return "a line";
-    return file_.short_place(text.data());
-  }
-
   void take_numbers(TableColumn& column, const CellRows& cells, std::int64_t index) {
     column.kind = ColumnKind::number;
     column.missing = cells.missing(index);
@@ -223,14 +210,14 @@ class TableReader {
       texts.marked = -1;
       for (const TableColumn* column : group) {
         if (column->name == options_.target) texts.marked = std::ssize(places);
-        places.push_back(is_lenient(*column) ? cell_places(texts, *column) : std::vector<const char*>());
+        places.push_back(texts_.is_lenient(*column) ? cell_places(texts, *column) : std::vector<const char*>());
         texts.codes.push_back(table_.values.row(0) + column->place);
         texts.kept.push_back(kept_texts(column->name));
       }
       std::vector<DistinctTexts> found = distinct_texts(texts, team);
       for (std::size_t i = 0; i < group.size(); ++i) {
         if (are_plus_and_minus(found[i])) keep_minus(*group[i], found[i]);
-        take_texts(*group[i], found[i], places[i]);
+        texts_.take(*group[i], found[i], places[i]);
       }
     }
   }
@@ -246,7 +233,7 @@ class TableReader {
     });
     if (cells != table_.rows) return;  // a record of too few cells that is left out lacks this one
     for_each_cell(file_, columns, [&](std::int64_t, std::string_view cell) {
-      if (cell == "-") cell_value(column, row) = 1;
+      if (cell == "-") table_.values.row(row)[column.place] = 1;
       ++row;
     });
     found.texts.push_back(minus);
@@ -255,178 +242,22 @@ class TableReader {
     found.marks.clear();
   }
 
-  // Whether a cell of another kind than the one asked for is missing instead of an error.
-  [[nodiscard]] bool is_lenient(const TableColumn& column) const {
-    const std::optional<ColumnKind> asked = asked_kind(column.name);
-    return unread_ != nullptr && asked && *asked != ColumnKind::category && *asked != ColumnKind::label;
-  }
-
-  // `places`: where the cells start, by row; only of a lenient column.
-  void take_texts(TableColumn& column, const DistinctTexts& found, const std::vector<const char*>& places) {
-    const std::optional<ColumnKind> asked = asked_kind(column.name);
-    column.missing = found.missing;
-    if (column.name == options_.target) column.marks = found.marks;
-    if (is_lenient(column)) {
-      take_readable(column, *asked, found, places);
-      return;
-    }
-
-    std::size_t stray = 0;
-    if (asked == ColumnKind::number) refuse_stray_number(column, found);
-    const std::optional<TextKind> kind = text_kind(found, asked, asked_order(options_, column.name), stray);
-    if (!kind && !found.texts.empty()) refuse_text(column, found.texts[stray], *asked);
-    column.kind = kind ? kind->kind : *asked;
-    if (kind) column.levels = kind->levels;
-    if (found.texts.empty()) column.obstacles.emplace_back("all cells are missing: ignore the column");
-    if (column.kind == ColumnKind::category && !asked)
-      column.obstacles =
-          text_obstacles(found, {.form = file_.form,
-                                 .delimiter = file_.syntax.delimiter,
-                                 .before = [](auto a, auto b) { return a.data() < b.data(); },
-                                 .name = [&](std::string_view text) { return line_of(text); },
-                                 .footer = [&](auto text) { return last_line_hint(file_, last_line_, text); },
-                                 .order = asked_order(options_, column.name),
-                                 .target = column.name == options_.target});
-    if (!column.obstacles.empty() && !asked) units_.note(column, found);
-    if (column.kind == ColumnKind::boolean) set_booleans(column, kind->values);
-    if (column.kind == ColumnKind::date) {
-      set_dates(column, kind ? *kind : TextKind());
-      if (kind) note_years(column, found, kind->values);
-    }
-  }
-
   // Where the cells of a column of texts start, by row. To be called before distinct_texts() replaces the bits.
   [[nodiscard]] std::vector<const char*> cell_places(const TextColumns& texts, const TableColumn& column) {
     std::vector<const char*> places(table_.rows);
     for (const TextColumns::Part& part : texts.parts) {
       for (std::int64_t row = part.rows.begin; row < part.rows.end; ++row)
-        places[row] = part.text + std::bit_cast<std::uint32_t>(cell_value(column, row));
+        places[row] = part.text + std::bit_cast<std::uint32_t>(table_.values.row(row)[column.place]);
     }
     return places;
   }
 
-  [[nodiscard]] float& cell_value(const TableColumn& column, std::int64_t row) {
-    return table_.values.row(row)[column.place];
-  }
-
-  // The values of the cells that are of the kind asked for; the others are missing, and noted down.
-  void take_readable(TableColumn& column, ColumnKind kind, const DistinctTexts& found,
-                     const std::vector<const char*>& places) {
-    std::vector<std::optional<double>> values;
-    const std::optional<DateOrder> order = asked_order(options_, column.name);
-    const UsualDates dates =
-        kind == ColumnKind::date ? usual_dates(found.texts, found.counts, order) : UsualDates{.form = {}};
-    column.date_order = dates.form.order;
-    if (!dates.unclear.empty()) note_unclear(column, dates.unclear);
-    for (const std::string_view text : found.texts) values.push_back(readable(text, kind, dates.form));
-    std::vector<double> seconds;
-    for (std::int64_t row = 0; row < table_.rows; ++row) {
-      float& cell = cell_value(column, row);
-      std::optional<double> value;
-      if (!std::isnan(cell)) {
-        const auto code = static_cast<std::int64_t>(cell);
-        value = values[code];
-        if (!value) note_unread(column, row, places[row], found.texts[code], kind);
-      }
-      cell = static_cast<float>(value.value_or(std::numeric_limits<double>::quiet_NaN()));
-      if (kind == ColumnKind::date) seconds.push_back(value.value_or(std::numeric_limits<double>::quiet_NaN()));
-    }
-    column.kind = kind;
-    if (kind == ColumnKind::date) {
-      std::vector<double> of_texts;
-      for (const std::optional<double>& value : values) of_texts.push_back(value.value_or(std::nan("")));
-      note_years(column, found, of_texts);
-    }
-    if (kind == ColumnKind::boolean) column.levels = {"false", "true"};
-    if (kind != ColumnKind::date) return;
-    column.place = std::ssize(table_.dates);
-    table_.dates.push_back(std::move(seconds));
-  }
-
-  [[nodiscard]] std::optional<double> readable(std::string_view text, ColumnKind kind, const DateForm& dates) const {
-    if (kind == ColumnKind::date) return dates.read(text);
-    if (kind == ColumnKind::boolean) {
-      const std::optional<BooleanWord> word = parse_boolean(text);
-      return word ? std::optional(word->value ? 1.0 : 0.0) : std::nullopt;
-    }
-    const std::optional<float> number = file_.form.number(text);
-    return number ? std::optional(double{*number}) : std::nullopt;
-  }
-
-  void note_unread(TableColumn& column, std::int64_t row, const char* place, std::string_view text, ColumnKind kind) {
-    ++column.missing;
-    const std::string footer = file_.form.any_number(text) ? "" : last_line_hint(file_, last_line_, {place, 1});
-    unread_->push_back({.row = row,
-                        .place = line_of({place, 0}),
-                        .column = column.name,
-                        .text = std::string(text),
-                        .problem = problem_of(column, text, kind) + (footer.empty() ? "" : ": " + footer)});
-  }
-
-  [[nodiscard]] std::string problem_of(const TableColumn& column, std::string_view text, ColumnKind kind) const {
-    const DateOrder other = other_order(column.date_order);
-    if (kind == ColumnKind::date && depends_on_order(text) && parse_date(text, other))
-      return excerpt(text) + " is a date " + std::string(order_text(other)) + ", expected one " +
-             std::string(order_text(column.date_order)) + ", as most of the column are";
-    const bool has_point = file_.form.decimal != '.' && NumberForm{}.number(text);
-    const TextSurroundings where{.delimiter = file_.syntax.delimiter};
-    const bool has_remedy =
-        has_point || file_.form.any_number(text) || !form_that_reads(text, file_.form, where).empty();
-    if (kind == ColumnKind::number && has_remedy) return number_problem(text, file_.form, "", where);
-    return excerpt(text) + " is not a " + std::string(kind_name(kind)) + ", expected one" +
-           (kind == ColumnKind::boolean ? ": " + all_boolean_words() : "");
-  }
-
-  void note_unclear(TableColumn& column, std::string_view date) const {
-    column.obstacles.push_back("dates are read as month/day, and may be day/month: " + line_of(date) + " says " +
-                               excerpt(date) + ", expected --date-order month_first or day_first");
-  }
-
-  void note_years(TableColumn& column, const DistinctTexts& found, std::span<const double> seconds) const {
-    std::string note =
-        years_to_come(found, seconds, column.date_order, [&](std::string_view text) { return line_of(text); });
-    if (!note.empty()) column.obstacles.push_back(std::move(note));
-  }
-
-  void refuse_stray_number(const TableColumn& column, const DistinctTexts& found) const {
-    for (const std::string_view text : found.texts)
-      if (!file_.form.number(text)) refuse_text(column, text, ColumnKind::number);
-  }
-
-  [[noreturn]] void refuse_text(const TableColumn& column, std::string_view text, ColumnKind kind) const {
-    fail(ErrorKind::data, who,
-         file_.path + " " + line_of(text) + ", column " + excerpt(column.name) + ": " + excerpt(text) + " is not a " +
-             std::string(kind_name(kind)) +
-             ", expected one, as the column has that kind: correct the cell, or leave the "
-             "kind out");
-  }
-
-  void set_booleans(const TableColumn& column, const std::vector<double>& values) {
-    for (std::int64_t row = 0; row < table_.rows; ++row) {
-      float& code = cell_value(column, row);
-      if (!std::isnan(code)) code = static_cast<float>(values[static_cast<std::int64_t>(code)]);
-    }
-  }
-
-  void set_dates(TableColumn& column, const TextKind& dates) {
-    column.date_order = dates.order;
-    if (!dates.unclear.empty()) note_unclear(column, dates.unclear);
-    std::vector<double> seconds(table_.rows, std::numeric_limits<double>::quiet_NaN());
-    for (std::int64_t row = 0; row < table_.rows; ++row) {
-      const float code = cell_value(column, row);
-      if (!std::isnan(code)) seconds[row] = dates.values[static_cast<std::int64_t>(code)];
-    }
-    column.place = std::ssize(table_.dates);
-    table_.dates.push_back(std::move(seconds));
-  }
-
   const CsvFile& file_;
-  const char* last_line_;
   const TableOptions& options_;
   std::vector<UnreadCell>* unread_;  // null: a cell that cannot be read is an error
   std::set<std::string> names_, duplicates_, ignored_;
-  UnitLines units_;
   Table table_;
+  TextsToValues texts_{file_, options_, table_};
 };
 
 }  // namespace
