@@ -247,6 +247,16 @@ std::optional<TextKind> text_kind(const DistinctTexts& found, std::optional<Colu
   return TextKind{.kind = ColumnKind::category, .levels = {found.texts.begin(), found.texts.end()}};
 }
 
+std::string all_missing() { return "all cells are missing: ignore the column"; }
+
+std::string not_of_kind(std::string_view text, ColumnKind kind) {
+  return excerpt(text) + " is not a " + std::string(kind_name(kind)) + ", expected one";
+}
+
+std::string breaks_kind(std::string_view text, ColumnKind kind) {
+  return not_of_kind(text, kind) + ", as the column has that kind: correct the cell, or leave the kind out";
+}
+
 std::vector<std::string_view> strays_among_numbers(const DistinctTexts& found, const NumberForm& form) {
   constexpr std::size_t most = 20;
   std::vector<std::string_view> strays;

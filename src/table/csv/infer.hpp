@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "millrace/table.hpp"
@@ -40,6 +41,13 @@ struct TextKind {
 /// is to be said.
 [[nodiscard]] std::string years_to_come(const DistinctTexts& found, std::span<const double> seconds, DateOrder order,
                                         const std::function<std::string(std::string_view)>& name);
+
+/// The obstacle of a column without a value.
+[[nodiscard]] std::string all_missing();
+/// "'abc' is not a date, expected one"
+[[nodiscard]] std::string not_of_kind(std::string_view text, ColumnKind kind);
+/// The same of a column that must have the kind, and what to do.
+[[nodiscard]] std::string breaks_kind(std::string_view text, ColumnKind kind);
 
 /// Where the texts of a column stand, and how numbers are written there.
 struct TextPlaces {

@@ -16,6 +16,7 @@
 #include "table/csv/currencies.hpp"
 #include "table/csv/header_hints.hpp"
 #include "table/csv/header_rows.hpp"
+#include "table/csv/infer.hpp"
 #include "table/csv/precision.hpp"
 #include "table/csv/reader.hpp"
 #include "table/csv/target_cells.hpp"
@@ -157,7 +158,7 @@ class TableReader {
     column.kind = ColumnKind::number;
     column.missing = cells.missing(index);
     if (column.name == options_.target) column.marks = cells.marks();
-    if (column.missing == table_.rows) column.obstacles.emplace_back("all cells are missing: ignore the column");
+    if (column.missing == table_.rows) column.obstacles.push_back(all_missing());
   }
 
   [[nodiscard]] std::vector<std::int64_t> number_columns() const {

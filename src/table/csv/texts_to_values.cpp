@@ -53,7 +53,7 @@ void TextsToValues::take_all(TableColumn& column, const DistinctTexts& found) {
   if (!kind && !found.texts.empty()) refuse_text(column, found.texts[stray], *asked);
   column.kind = kind ? kind->kind : *asked;
   if (kind) column.levels = kind->levels;
-  if (found.texts.empty()) column.obstacles.emplace_back("all cells are missing: ignore the column");
+  if (found.texts.empty()) column.obstacles.push_back(all_missing());
   if (column.kind == ColumnKind::category && !asked)
     column.obstacles =
         text_obstacles(found, {.form = file_.form,
@@ -135,8 +135,7 @@ std::string TextsToValues::problem_of(const TableColumn& column, std::string_vie
   const TextSurroundings where{.delimiter = file_.syntax.delimiter};
   const bool has_remedy = has_point || file_.form.any_number(text) || !form_that_reads(text, file_.form, where).empty();
   if (kind == ColumnKind::number && has_remedy) return number_problem(text, file_.form, "", where);
-  return excerpt(text) + " is not a " + std::string(kind_name(kind)) + ", expected one" +
-         (kind == ColumnKind::boolean ? ": " + all_boolean_words() : "");
+  return not_of_kind(text, kind) + (kind == ColumnKind::boolean ? ": " + all_boolean_words() : "");
 }
 
 void TextsToValues::note_unclear(TableColumn& column, std::string_view date) const {
@@ -157,10 +156,7 @@ void TextsToValues::refuse_stray_number(const TableColumn& column, const Distinc
 
 void TextsToValues::refuse_text(const TableColumn& column, std::string_view text, ColumnKind kind) const {
   fail(ErrorKind::data, "table",
-       file_.path + " " + line_of(text) + ", column " + excerpt(column.name) + ": " + excerpt(text) + " is not a " +
-           std::string(kind_name(kind)) +
-           ", expected one, as the column has that kind: correct the cell, or leave the "
-           "kind out");
+       file_.path + " " + line_of(text) + ", column " + excerpt(column.name) + ": " + breaks_kind(text, kind));
 }
 
 void TextsToValues::set_booleans(const TableColumn& column, const std::vector<double>& values) {

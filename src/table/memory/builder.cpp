@@ -16,7 +16,6 @@
 #include "table/csv/infer.hpp"
 #include "table/dates.hpp"
 #include "table/matrix.hpp"
-#include "table/no_levels.hpp"
 #include "table/target_column.hpp"
 #include "table/unnamed.hpp"
 
@@ -62,7 +61,7 @@ void check_numbers(TableColumn& column, std::span<const double> values) {
     least = std::min(least, value);
     most = std::max(most, value);
   }
-  if (column.missing == std::ssize(values)) column.obstacles.emplace_back("all cells are missing: ignore the column");
+  if (column.missing == std::ssize(values)) column.obstacles.push_back(all_missing());
   if (infinite > 0)
     column.obstacles.push_back(std::to_string(infinite) +
                                " numbers are infinite in fp32, expected numbers of at most 3.4e38: correct or empty "
@@ -114,7 +113,7 @@ struct TableBuilder::State {
       held.column.missing += code < 0;
     }
     held.column.obstacles = obstacles_of(texts, codes);
-    if (texts.empty()) held.column.obstacles.emplace_back("all cells are missing: ignore the column");
+    if (texts.empty()) held.column.obstacles.push_back(all_missing());
   }
 };
 
@@ -192,8 +191,7 @@ TableBuilder& TableBuilder::booleans(const std::string& name, std::span<const st
     held.values.push_back(value < 0 ? nothing : static_cast<float>(value > 0));
     held.column.missing += value < 0;
   }
-  if (held.column.missing == std::ssize(values))
-    held.column.obstacles.emplace_back("all cells are missing: ignore the column");
+  if (held.column.missing == std::ssize(values)) held.column.obstacles.push_back(all_missing());
   return *this;
 }
 
@@ -201,8 +199,7 @@ TableBuilder& TableBuilder::dates(const std::string& name, std::span<const doubl
   Held& held = own().add(name, std::ssize(seconds), ColumnKind::date);
   held.dates.assign(seconds.begin(), seconds.end());
   held.column.missing = std::ranges::count_if(seconds, [](double value) { return std::isnan(value); });
-  if (held.column.missing == std::ssize(seconds))
-    held.column.obstacles.emplace_back("all cells are missing: ignore the column");
+  if (held.column.missing == std::ssize(seconds)) held.column.obstacles.push_back(all_missing());
   return *this;
 }
 
@@ -257,9 +254,7 @@ void read_texts(Table& table, TableColumn& column, ColumnKind kind, std::optiona
     read = text_kind(found, kind, order, stray);
   }
   if (!read && !found.texts.empty())
-    fail(ErrorKind::data, who,
-         column_text(table, column) + ": " + excerpt(found.texts[stray]) + " is not a " + std::string(kind_name(kind)) +
-             ", expected one, as the column has that kind: correct the cell, or leave the kind out");
+    fail(ErrorKind::data, who, column_text(table, column) + ": " + breaks_kind(found.texts[stray], kind));
   column.kind = kind;
   if (read) column.date_order = read->order;
   column.obstacles.clear();
@@ -271,7 +266,7 @@ void read_texts(Table& table, TableColumn& column, ColumnKind kind, std::optiona
         years_to_come(found, read->values, read->order, [](std::string_view) { return std::string("a cell"); });
     if (!note.empty()) column.obstacles.push_back(std::move(note));
   }
-  if (found.texts.empty()) column.obstacles.emplace_back("all cells are missing: ignore the column");
+  if (found.texts.empty()) column.obstacles.push_back(all_missing());
   column.levels = read ? read->levels : std::vector<std::string>();
   std::vector<double> dates;
   for (std::int64_t row = 0; row < table.rows; ++row) {
