@@ -11,8 +11,8 @@
 #include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "millrace/split.hpp"
-#include "table/booleans.hpp"
 #include "table/columns_named.hpp"
+#include "table/kinds/booleans.hpp"
 #include "table/storage/stored.hpp"
 #include "table/target_column.hpp"
 

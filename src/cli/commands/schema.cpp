@@ -13,7 +13,7 @@
 #include "cli/settings/command.hpp"
 #include "cli/settings/data_settings.hpp"
 #include "millrace/table.hpp"
-#include "table/dates.hpp"
+#include "table/kinds/dates.hpp"
 
 namespace millrace::cli {
 

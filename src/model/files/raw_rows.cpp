@@ -10,7 +10,7 @@
 #include "base/fail.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
-#include "table/booleans.hpp"
+#include "table/kinds/booleans.hpp"
 
 namespace millrace {
 

@@ -6,7 +6,7 @@
 
 #include "prepare/columns/column.hpp"
 #include "prepare/columns/filled.hpp"
-#include "table/booleans.hpp"
+#include "table/kinds/booleans.hpp"
 
 namespace millrace {
 

@@ -13,7 +13,7 @@
 #include "base/text.hpp"
 #include "prepare/columns/column.hpp"
 #include "prepare/columns/filled.hpp"
-#include "table/dates.hpp"
+#include "table/kinds/dates.hpp"
 
 namespace millrace {
 

@@ -8,7 +8,7 @@
 #include "report/measure/answers.hpp"
 #include "report/measure/histogram.hpp"
 #include "report/measure/rows.hpp"
-#include "table/dates.hpp"
+#include "table/kinds/dates.hpp"
 
 namespace millrace::report {
 

@@ -7,7 +7,7 @@
 #include "report/html.hpp"
 #include "report/measure/raw_columns.hpp"
 #include "report/sections/section.hpp"
-#include "table/dates.hpp"
+#include "table/kinds/dates.hpp"
 
 namespace millrace::report {
 

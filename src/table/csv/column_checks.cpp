@@ -8,8 +8,8 @@
 
 #include "base/excerpt.hpp"
 #include "base/text.hpp"
-#include "table/csv/infer.hpp"
 #include "table/csv/missing.hpp"
+#include "table/kinds/infer.hpp"
 #include "table/slips.hpp"
 
 namespace millrace {

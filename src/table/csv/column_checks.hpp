@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "millrace/table.hpp"
-#include "table/csv/distinct_texts.hpp"
 #include "table/csv/file.hpp"
+#include "table/kinds/column_texts.hpp"
 
 namespace millrace {
 

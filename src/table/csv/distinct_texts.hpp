@@ -7,16 +7,14 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/index.hpp"
 #include "millrace/row_storage.hpp"
 #include "table/csv/scan.hpp"
+#include "table/kinds/column_texts.hpp"
 #include "threads/crew.hpp"
 
 namespace millrace {
@@ -36,15 +34,6 @@ struct TextColumns {
   std::vector<std::vector<std::string>> kept{};  ///< of each column: texts that do not stand for one; empty: none
   std::int64_t marked = -1;             ///< the column whose missing cells are counted by their texts; -1: none
   std::optional<RowStorage> storage{};  ///< of the text and the codes
-};
-
-struct DistinctTexts {
-  std::vector<std::string_view> texts;  ///< in byte order; each where it first stands in the file, or in `unquoted`
-  std::vector<std::int64_t> counts;     ///< cells per text
-  std::int64_t missing = 0;
-  /// Of TextColumns::marked: cells per text that stands for a missing value.
-  std::map<std::string, std::int64_t> marks{};
-  std::vector<std::deque<std::string>> unquoted;  ///< the texts that the file writes with doubled quotes
 };
 
 /// Sets the codes of each column: the index of the text of each row. Floats tell the first 2^24 apart: with more texts

@@ -16,8 +16,8 @@
 
 #include "millrace/data.hpp"
 #include "millrace/row_storage.hpp"
-#include "table/csv/number_form.hpp"
 #include "table/csv/scan.hpp"
+#include "table/kinds/number_form.hpp"
 
 namespace millrace {
 

@@ -12,7 +12,7 @@
 #include "millrace/error.hpp"
 #include "table/csv/distinct_texts.hpp"
 #include "table/csv/missing.hpp"
-#include "table/csv/number_advice.hpp"
+#include "table/kinds/number_advice.hpp"
 #include "table/target.hpp"
 
 namespace millrace {

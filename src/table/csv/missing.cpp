@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
-#include "table/csv/number.hpp"
+#include "table/kinds/number.hpp"
 
 namespace millrace {
 

@@ -11,7 +11,7 @@
 #include "base/text.hpp"
 #include "table/csv/header_hints.hpp"
 #include "table/csv/missing.hpp"
-#include "table/csv/number_advice.hpp"
+#include "table/kinds/number_advice.hpp"
 #include "table/matrix.hpp"
 
 namespace millrace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "table/csv/distinct_texts.hpp"
 #include "table/csv/file.hpp"
+#include "table/kinds/column_texts.hpp"
 
 namespace millrace {
 

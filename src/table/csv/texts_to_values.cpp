@@ -6,9 +6,9 @@
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
-#include "table/booleans.hpp"
 #include "table/csv/header_hints.hpp"
-#include "table/csv/number_advice.hpp"
+#include "table/kinds/booleans.hpp"
+#include "table/kinds/number_advice.hpp"
 
 namespace millrace {
 

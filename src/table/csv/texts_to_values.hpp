@@ -17,10 +17,10 @@
 #include "millrace/table.hpp"
 #include "millrace/unread_cells.hpp"
 #include "table/csv/column_checks.hpp"
-#include "table/csv/distinct_texts.hpp"
 #include "table/csv/file.hpp"
-#include "table/csv/infer.hpp"
-#include "table/dates.hpp"
+#include "table/kinds/column_texts.hpp"
+#include "table/kinds/dates.hpp"
+#include "table/kinds/infer.hpp"
 
 namespace millrace {
 

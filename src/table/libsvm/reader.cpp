@@ -13,7 +13,7 @@
 #include "base/fail.hpp"
 #include "base/text.hpp"
 #include "millrace/arrays.hpp"
-#include "table/csv/number.hpp"
+#include "table/kinds/number.hpp"
 #include "table/text/source.hpp"
 
 namespace millrace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "table/booleans.hpp"
+#include "table/kinds/booleans.hpp"
 
 #include <algorithm>
 #include <array>

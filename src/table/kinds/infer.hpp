@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "millrace/table.hpp"
-#include "table/csv/distinct_texts.hpp"
-#include "table/csv/number_form.hpp"
+#include "table/kinds/column_texts.hpp"
+#include "table/kinds/number_form.hpp"
 
 namespace millrace {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "table/csv/number_form.hpp"
+#include "table/kinds/number_form.hpp"
 
 namespace millrace {
 

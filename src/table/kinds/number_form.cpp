@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "table/csv/number_form.hpp"
+#include "table/kinds/number_form.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include "base/excerpt.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
-#include "table/csv/number.hpp"
+#include "table/kinds/number.hpp"
 
 namespace millrace {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "table/csv/number_advice.hpp"
+#include "table/kinds/number_advice.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "table/csv/infer.hpp"
+#include "table/kinds/infer.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -12,11 +12,11 @@
 #include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
-#include "table/booleans.hpp"
 #include "table/csv/file.hpp"
-#include "table/csv/number_advice.hpp"
-#include "table/dates.hpp"
-#include "table/no_levels.hpp"
+#include "table/kinds/booleans.hpp"
+#include "table/kinds/dates.hpp"
+#include "table/kinds/no_levels.hpp"
+#include "table/kinds/number_advice.hpp"
 
 namespace millrace {
 

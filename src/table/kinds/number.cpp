@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "table/csv/number.hpp"
+#include "table/kinds/number.hpp"
 
 #include <algorithm>
 #include <array>

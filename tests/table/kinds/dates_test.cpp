@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "table/dates.hpp"
+#include "table/kinds/dates.hpp"
 
 #include <gtest/gtest.h>
 
