@@ -10,7 +10,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
-#include "table/kinds/dates.hpp"
+#include "table/kinds/date_form.hpp"
 #include "table/level_counts.hpp"
 
 namespace millrace {

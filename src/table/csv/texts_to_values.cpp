@@ -8,6 +8,7 @@
 #include "base/fail.hpp"
 #include "table/csv/header_hints.hpp"
 #include "table/kinds/booleans.hpp"
+#include "table/kinds/dates.hpp"
 #include "table/kinds/number_advice.hpp"
 
 namespace millrace {

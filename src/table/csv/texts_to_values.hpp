@@ -19,7 +19,7 @@
 #include "table/csv/column_checks.hpp"
 #include "table/csv/file.hpp"
 #include "table/kinds/column_texts.hpp"
-#include "table/kinds/dates.hpp"
+#include "table/kinds/date_form.hpp"
 #include "table/kinds/infer.hpp"
 
 namespace millrace {

@@ -14,6 +14,7 @@
 #include "base/utf8.hpp"
 #include "table/csv/file.hpp"
 #include "table/kinds/booleans.hpp"
+#include "table/kinds/date_form.hpp"
 #include "table/kinds/dates.hpp"
 #include "table/kinds/no_levels.hpp"
 #include "table/kinds/number_advice.hpp"

@@ -13,6 +13,7 @@
 #include "base/utf8.hpp"
 #include "millrace/table_builder.hpp"
 #include "table/kinds/booleans.hpp"
+#include "table/kinds/date_form.hpp"
 #include "table/kinds/dates.hpp"
 #include "table/kinds/infer.hpp"
 #include "table/matrix.hpp"
