@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -23,9 +22,8 @@
 #include "table/storage/stored.hpp"
 #include "table/target.hpp"
 #include "table/target_column.hpp"
-#include "threads/cpu_budget.hpp"
-#include "threads/crew.hpp"
 #include "threads/row_blocks.hpp"
+#include "threads/run_jobs.hpp"
 
 namespace millrace {
 
@@ -76,14 +74,6 @@ std::string reason_to_leave_out_numbers(const TrainingColumn& column) {
 std::string reason_to_leave_out(const TrainingColumn& column) {
   return column.column->kind == ColumnKind::category ? reason_to_leave_out_category(column)
                                                      : reason_to_leave_out_numbers(column);
-}
-
-// Calls job(index) for every column, on the workers.
-void for_each_column(std::span<const TrainingColumn> columns, int threads,
-                     const std::function<void(std::int64_t)>& job) {
-  const std::int64_t workers = std::min<std::int64_t>(worker_count(threads), std::ssize(columns));
-  Crew crew(static_cast<int>(std::max<std::int64_t>(workers, 1)));
-  crew.run([&](Crew& team) { team.phase(std::ssize(columns), [&](std::int64_t i, int) { job(i); }); });
 }
 
 std::string expected_cell(ColumnKind kind) {
@@ -175,8 +165,8 @@ TablePreparation TablePreparation::fit(const Table& table, std::span<const std::
   }
   std::vector<std::string> reasons(candidates.size());
   std::vector<ColumnNote> notes;
-  for_each_column(candidates, options.threads,
-                  [&](std::int64_t i) { reasons[i] = reason_to_leave_out(candidates[i]); });
+  run_jobs(std::ssize(candidates), options.threads,
+           [&](std::int64_t i) { reasons[i] = reason_to_leave_out(candidates[i]); });
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     if (reasons[i].empty())
       features.push_back(candidates[i]);
@@ -189,7 +179,7 @@ TablePreparation TablePreparation::fit(const Table& table, std::span<const std::
              (notes.empty() ? "" : "; " + sentences(notes).front()));
   }
   std::vector<std::unique_ptr<PreparedColumn>> columns(features.size());
-  for_each_column(features, options.threads, [&](std::int64_t i) {
+  run_jobs(std::ssize(features), options.threads, [&](std::int64_t i) {
     columns[i] = fit_column(features[i], options_of(options, features[i].column->name));
   });
   TablePreparation result(std::move(columns), std::move(roles));

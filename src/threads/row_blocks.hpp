@@ -8,8 +8,7 @@
 #include <algorithm>
 
 #include "base/index.hpp"
-#include "threads/cpu_budget.hpp"
-#include "threads/crew.hpp"
+#include "threads/run_jobs.hpp"
 
 namespace millrace {
 
@@ -17,12 +16,8 @@ namespace millrace {
 template <class Job>
 void for_row_blocks(std::int64_t rows, int threads, const Job& job) {
   constexpr std::int64_t block_rows = 1024;
-  const std::int64_t blocks = ceil_div(rows, block_rows);
-  Crew crew(static_cast<int>(std::clamp<std::int64_t>(blocks, 1, worker_count(threads))));
-  crew.run([&](Crew& team) {
-    team.phase(blocks, [&](std::int64_t block, int) {
-      job(IndexRange{block * block_rows, std::min(rows, (block + 1) * block_rows)});
-    });
+  run_jobs(ceil_div(rows, block_rows), threads, [&](std::int64_t block) {
+    job(IndexRange{block * block_rows, std::min(rows, (block + 1) * block_rows)});
   });
 }
 

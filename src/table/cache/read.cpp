@@ -14,8 +14,7 @@
 #include "base/index.hpp"
 #include "base/system_error.hpp"
 #include "table/cache/format.hpp"
-#include "threads/cpu_budget.hpp"
-#include "threads/crew.hpp"
+#include "threads/run_jobs.hpp"
 
 namespace millrace {
 
@@ -141,14 +140,11 @@ class TableFrom {
   void check(const char* bytes, std::uint64_t size, const std::vector<std::uint64_t>& sums, char* to) const {
     const auto blocks = static_cast<std::int64_t>((size + block_size - 1) / block_size);
     if (std::ssize(sums) != blocks) file_.refuse_damage();
-    Crew crew(static_cast<int>(std::clamp<std::int64_t>(blocks, 1, worker_count(threads_))));
-    crew.run([&](Crew& team) {
-      team.phase(blocks, [&](std::int64_t block, int) {
-        const std::uint64_t at = block * block_size, count = std::min(block_size, size - at);
-        if (storage_) storage_->passed(static_cast<std::int64_t>(to == nullptr ? count : 2 * count));
-        if (to != nullptr) std::memcpy(to + at, bytes + at, count);
-        if (checksum_of(to == nullptr ? bytes + at : to + at, count) != sums[block]) file_.refuse_damage();
-      });
+    run_jobs(blocks, threads_, [&](std::int64_t block) {
+      const std::uint64_t at = block * block_size, count = std::min(block_size, size - at);
+      if (storage_) storage_->passed(static_cast<std::int64_t>(to == nullptr ? count : 2 * count));
+      if (to != nullptr) std::memcpy(to + at, bytes + at, count);
+      if (checksum_of(to == nullptr ? bytes + at : to + at, count) != sums[block]) file_.refuse_damage();
     });
   }
 

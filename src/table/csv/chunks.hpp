@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/index.hpp"
 #include "table/csv/file.hpp"
 #include "threads/crew.hpp"
 
@@ -17,6 +18,11 @@ struct CsvChunk {
 };
 
 inline constexpr std::int64_t chunk_bytes = std::int64_t{1} << 20;
+
+/// About how many chunks a file has. A thread costs more than it saves where there is less than a chunk for it.
+[[nodiscard]] inline std::int64_t chunks_of(const CsvFile& file) {
+  return ceil_div(file.syntax.end - file.body, chunk_bytes);
+}
 
 /// Cuts at line ends that are not within quotes, after about `bytes` each, and counts a row a line. Fast, and right for
 /// nearly every file. It is wrong where a quote stands within a cell that does not begin with one, and where a line is

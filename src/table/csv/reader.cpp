@@ -5,25 +5,17 @@
 #include <cmath>
 
 #include "base/excerpt.hpp"
-#include "base/index.hpp"
 #include "millrace/error.hpp"
 #include "millrace/split.hpp"
 #include "table/csv/columns.hpp"
 #include "table/csv/labels.hpp"
 #include "table/csv/precision.hpp"
 #include "table/csv/rows.hpp"
-#include "threads/cpu_budget.hpp"
-#include "threads/crew.hpp"
+#include "threads/run_jobs.hpp"
 
 namespace millrace {
 
 namespace {
-
-// A thread costs more than it saves where there is less than a chunk for it.
-int workers(const CsvFile& file, const CsvOptions& options) {
-  const std::int64_t chunks = ceil_div(file.syntax.end - file.body, chunk_bytes);
-  return static_cast<int>(std::clamp<std::int64_t>(chunks, 1, worker_count(options.threads)));
-}
 
 void leave_out_missing_targets(Dataset& data) {
   std::vector<std::int64_t> rows;
@@ -55,7 +47,7 @@ Dataset read_csv(const CsvFile& file, const CsvOptions& options) {
   CsvLabels labels(file, columns.label, options);
   CsvRows table(file, columns, labels, options.skip_missing_targets);
   Dataset data;
-  Crew crew(workers(file, options));
+  Crew crew(workers_for(chunks_of(file), options.threads));
   crew.run([&](Crew& team) {
     table.read(team);
     if (table.rows == 0)

@@ -7,7 +7,6 @@
 #include <optional>
 #include <set>
 
-#include "base/index.hpp"
 #include "base/names.hpp"
 #include "millrace/error.hpp"
 #include "millrace/unread_cells.hpp"
@@ -24,7 +23,7 @@
 #include "table/kinds/infer.hpp"
 #include "table/target_column.hpp"
 #include "table/unnamed.hpp"
-#include "threads/cpu_budget.hpp"
+#include "threads/run_jobs.hpp"
 
 namespace millrace {
 
@@ -276,8 +275,7 @@ Table read_table(const std::vector<std::string>& paths, const TableOptions& opti
 
 Table read_table(const CsvFile& file, const TableOptions& options) {
   TableReader reader(file, options);
-  const std::int64_t chunks = ceil_div(file.syntax.end - file.body, chunk_bytes);
-  Crew crew(static_cast<int>(std::clamp<std::int64_t>(chunks, 1, worker_count(options.threads))));
+  Crew crew(workers_for(chunks_of(file), options.threads));
   Table table;
   crew.run([&](Crew& team) { table = reader.read(team); });
   return table;
