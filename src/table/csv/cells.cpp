@@ -163,7 +163,10 @@ const char* CellRows::read_record(const char* record, std::int64_t row, std::int
     float* const value = values.row(row) + place(run.column);
     if (run.way == CellWay::number) {
       if (run.column == watched_ && is_padded(at, syntax.end)) has_padded_.store(true, std::memory_order_relaxed);
-      at = read_numbers(at, record, run, value, chunk);
+      at = read_number_cells(file_, scan_numbers_, at, record, run.count, value,
+                             [&](const char* cell, std::int64_t i, float& number) {
+                               return read_cell(cell, record, run.column + i, number, chunk);
+                             });
       continue;
     }
     if (run.way == CellWay::text) {
@@ -176,23 +179,6 @@ const char* CellRows::read_record(const char* record, std::int64_t row, std::int
   }
   if (!syntax.at_line_end(at)) file_.fail_record(record);
   return syntax.past_line_end(at);
-}
-
-const char* CellRows::read_numbers(const char* at, const char* record, const Run& run, float* out, std::int64_t chunk) {
-  const CsvSyntax& syntax = file_.syntax;
-  const bool plain = file_.form.plain();
-  for (std::int64_t done = 0;;) {
-    if (plain) {
-      const NumberRun read = scan_numbers_(at, syntax.end, syntax.delimiter, out + done, run.count - done);
-      done += read.count;
-      at = read.at;
-    }
-    if (done == run.count) return at;
-    at = read_cell(at, record, run.column + done, out[done], chunk);
-    if (++done == run.count) return at;
-    if (at == syntax.end || *at != syntax.delimiter) file_.fail_record(record);
-    ++at;
-  }
 }
 
 const char* CellRows::read_cell(const char* at, const char* record, std::int64_t column, float& value,

@@ -74,7 +74,6 @@ class CellRows final : public RecordReader {
   const char* read_record(const char* record, std::int64_t row, std::int64_t chunk);
   [[nodiscard]] bool has_all_cells(const char* record) const;
   const char* leave_out(const char* record, std::int64_t row, std::int64_t chunk);
-  const char* read_numbers(const char* at, const char* record, const Run& run, float* out, std::int64_t chunk);
   const char* read_cell(const char* at, const char* record, std::int64_t column, float& value, std::int64_t chunk);
   [[nodiscard]] bool lacks_value(const CsvCell& cell, std::int64_t column) const;
 

@@ -14,6 +14,7 @@
 
 #include "table/csv/chunks.hpp"
 #include "table/csv/file.hpp"
+#include "table/csv/number_run.hpp"
 #include "threads/crew.hpp"
 
 namespace millrace {
@@ -35,5 +36,27 @@ class RecordReader {
 
 /// Returns the chunks in which the records were read. Throws the error of the first record that has one.
 std::vector<CsvChunk> read_records(const CsvFile& file, Crew& team, RecordReader& reader);
+
+/// Reads `count` neighbouring cells of numbers of a record, the first of which starts at `at`: plain numbers by `scan`, each
+/// other cell by other(at, i, values[i]), which returns where it ends. Returns where the last cell ends.
+/// Throws Error{data} if the record has fewer cells.
+template <class Other>
+const char* read_number_cells(const CsvFile& file, NumberScanner scan, const char* at, const char* record,
+                              std::int64_t count, float* values, const Other& other) {
+  const CsvSyntax& syntax = file.syntax;
+  const bool plain = file.form.plain();
+  for (std::int64_t done = 0;;) {
+    if (plain) {
+      const NumberRun read = scan(at, syntax.end, syntax.delimiter, values + done, count - done);
+      done += read.count;
+      at = read.at;
+    }
+    if (done == count) return at;
+    at = other(at, done, values[done]);
+    if (++done == count) return at;
+    if (at == syntax.end || *at != syntax.delimiter) file.fail_record(record);
+    ++at;
+  }
+}
 
 }  // namespace millrace

@@ -63,7 +63,10 @@ const char* CsvRows::read(const char* record, std::int64_t row, std::int64_t chu
       at = read_label(cell, record, row, *place(run, row), label_parts[chunk]);
     } else {
       float* const values = place(run, row);
-      at = read_numbers(cell, record, run, values);
+      at = read_number_cells(file_, scan_numbers_, cell, record, run.count, values,
+                             [&](const char* each, std::int64_t i, float& value) {
+                               return read_number(each, record, run.column + static_cast<std::size_t>(i), value);
+                             });
       if (run.role == CsvRole::weight) check_weight(cell, run.column, *values);
     }
   }
@@ -82,23 +85,6 @@ const char* CsvRows::read_label(const char* cell, const char* record, std::int64
     }
   }
   return label_.read(cell, record, row, target, part);
-}
-
-const char* CsvRows::read_numbers(const char* at, const char* record, const Run& run, float* values) const {
-  const CsvSyntax& syntax = file_.syntax;
-  const bool plain = file_.form.plain();
-  for (std::int64_t done = 0;;) {
-    if (plain) {
-      const NumberRun read = scan_numbers_(at, syntax.end, syntax.delimiter, values + done, run.count - done);
-      done += read.count;
-      at = read.at;
-    }
-    if (done == run.count) return at;
-    at = read_number(at, record, run.column + static_cast<std::size_t>(done), values[done]);
-    if (++done == run.count) return at;
-    if (at == syntax.end || *at != syntax.delimiter) file_.fail_record(record);
-    ++at;
-  }
 }
 
 const char* CsvRows::read_number(const char* cell, const char* record, std::size_t column, float& value) const {

@@ -47,7 +47,6 @@ class CsvRows final : public RecordReader {
   };
 
   const char* read_label(const char* cell, const char* record, std::int64_t row, float& target, CsvLabelPart& part);
-  const char* read_numbers(const char* at, const char* record, const Run& run, float* values) const;
   const char* read_number(const char* cell, const char* record, std::size_t column, float& value) const;
   void check_weight(const char* cell, std::size_t column, float weight) const;
   [[nodiscard]] float* place(const Run& run, std::int64_t row);
