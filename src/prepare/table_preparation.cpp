@@ -22,6 +22,7 @@
 #include "table/storage/stored.hpp"
 #include "table/target.hpp"
 #include "table/target_column.hpp"
+#include "table/value.hpp"
 #include "threads/row_blocks.hpp"
 #include "threads/run_jobs.hpp"
 

@@ -16,8 +16,7 @@ namespace {
 std::vector<double> sorted_values(const Table& table, const TableColumn& column) {
   std::vector<double> values;
   for (std::int64_t row = 0; row < table.rows; ++row) {
-    const double value =
-        column.kind == ColumnKind::date ? table.dates[column.place][row] : number_at(table, column, row);
+    const double value = number_at(table, column, row);
     if (!std::isnan(value)) values.push_back(value);
   }
   std::sort(values.begin(), values.end());

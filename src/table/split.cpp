@@ -14,6 +14,7 @@
 #include "table/row_split.hpp"
 #include "table/storage/stored.hpp"
 #include "table/target.hpp"
+#include "table/value.hpp"
 
 namespace millrace {
 
@@ -52,12 +53,11 @@ const TableColumn& split_column(const Table& table, const std::string& name, con
 
 // A column's values, NaN where missing.
 std::vector<double> values_of(const Table& table, const TableColumn& column) {
-  if (column.kind == ColumnKind::date) return table.dates[column.place];
   std::vector<double> values(table.rows);
   Pass pass(storage_of(table));
   for (std::int64_t r = 0; r < table.rows; ++r) {
     pass.over(row_bytes(table));
-    values[r] = double{table.values.row(r)[column.place]};
+    values[r] = value_at(table, column, r);
   }
   return values;
 }

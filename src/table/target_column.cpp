@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "table/storage/stored.hpp"
 #include "table/target.hpp"
+#include "table/value.hpp"
 
 namespace millrace {
 
@@ -51,7 +52,7 @@ void fail_merged(const Table& table, const TableColumn& column, std::string_view
 }
 
 double number_at(const Table& table, const TableColumn& column, std::int64_t row) {
-  return column.exact >= 0 ? table.dates[column.exact][row] : double{table.values.row(row)[column.place]};
+  return column.exact >= 0 ? table.dates[column.exact][row] : value_at(table, column, row);
 }
 
 bool has_large_numbers(const Table& table, const TableColumn& column) {

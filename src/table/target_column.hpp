@@ -39,7 +39,7 @@ class NumberClasses {
 /// Throws Error{data} that names the column, which has such numbers. who: for the message.
 [[noreturn]] void fail_merged(const Table& table, const TableColumn& column, std::string_view who);
 
-/// The number of a column in a row, before it was rounded to fp32 if the table has it so. NaN where missing.
+/// What value_at() has of a row, before it was rounded to fp32 if the table has it so. NaN where missing.
 [[nodiscard]] double number_at(const Table& table, const TableColumn& column, std::int64_t row);
 /// Whether the column has numbers so large that fp32 may have merged whole ones: 2^24 and more.
 [[nodiscard]] bool has_large_numbers(const Table& table, const TableColumn& column);

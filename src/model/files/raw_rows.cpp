@@ -11,6 +11,7 @@
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "table/kinds/booleans.hpp"
+#include "table/value.hpp"
 
 namespace millrace {
 

@@ -13,6 +13,7 @@
 #include "prepare/levels.hpp"
 #include "prepare/scalers/shift.hpp"
 #include "table/level_counts.hpp"
+#include "table/value.hpp"
 
 namespace millrace {
 

@@ -12,17 +12,10 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "prepare/column_words.hpp"
-#include "table/checks.hpp"
 #include "table/storage/stored.hpp"
+#include "table/value.hpp"
 
 namespace millrace {
-
-double table_value(const Table& table, const TableColumn& column, std::int64_t row) {
-  const double value = column.kind == ColumnKind::date ? table.dates[column.place][row]
-                                                       : static_cast<double>(table.values.row(row)[column.place]);
-  check_cell(table, column, row, value);
-  return value;
-}
 
 ColumnValues training_values(const TrainingColumn& column) {
   std::vector<double> values;

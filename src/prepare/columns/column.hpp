@@ -96,8 +96,6 @@ struct ColumnRow {
 };
 [[nodiscard]] std::span<const ColumnRow> column_table();
 
-/// The value of row `row` of a table's column, as the table has it: a number, the index of a level, 0 or 1, seconds.
-[[nodiscard]] double table_value(const Table& table, const TableColumn& column, std::int64_t row);
 /// The values of the training rows, without the missing ones.
 [[nodiscard]] ColumnValues training_values(const TrainingColumn& column);
 /// What stands for a missing value, by the word of ColumnOptions::missing. Throws Error: usage, data.

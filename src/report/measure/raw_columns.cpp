@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "prepare/columns/column.hpp"
 #include "report/charts/axis.hpp"
+#include "table/value.hpp"
 
 namespace millrace::report {
 
