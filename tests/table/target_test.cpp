@@ -44,6 +44,14 @@ TEST_F(Target, ClassesMayHaveAnOrderOfTheirOwn) {
   EXPECT_EQ(values(numbers, "y"), (std::vector<float>{1, 0}));
 }
 
+TEST_F(Target, HasTheNameThatAModelKnows) {
+  Table table = read("x,y,z\n1,2,3\n");
+  rename_targets(table, {"y", "z"}, {"z", "y"});
+  EXPECT_EQ(table.columns[0].name + table.columns[1].name + table.columns[2].name, "xzy") << "not one after the other";
+  rename_targets(table, {"x", "y"}, {"a"});
+  EXPECT_EQ(table.columns[0].name + table.columns[1].name + table.columns[2].name, "azy") << "the model has one target";
+}
+
 TEST_F(Target, Refuses) {
   Table table = read("x,y,when\n1,low,2024-01-01\n2,\"1,5\",2024-01-02\n");
   expect_error(ErrorKind::data, {"column 'y' of row 1", "'low'", "high"}, [&] {

@@ -39,6 +39,14 @@ TEST_F(Storage, KeepsNumbersWhosePagesAreGivenBack) {
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path())) << "the file has no name";
 }
 
+TEST_F(Storage, TakesTheRowsOfATable) {
+  std::string text = "x\n";
+  for (std::int64_t bytes = 0; bytes < mebibyte; bytes += 4) text += "1\n";
+  const std::string path = folder_.write("t.csv", text);
+  EXPECT_TRUE(storage_of(read_table(path, {.storage = storage()})));
+  EXPECT_FALSE(storage_of(read_table(path)));
+}
+
 TEST_F(Storage, StaysBelowItsLimit) {
   const RowStorage rows = storage();
   std::vector<Matrix> matrices;
