@@ -86,8 +86,10 @@ struct Epoch {
   double learning_rate = 0;         ///< of the epoch's last step
   std::int64_t steps = 0;           ///< steps of the run up to the end of the epoch
 
-  /// A value by its column in history.csv: "loss", "accuracy", "val_loss", "train_accuracy". Throws Error{usage} for an
-  /// unknown name.
+  /// The losses and metrics by their columns in history.csv, in this order: loss, accuracy, val_loss, val_accuracy,
+  /// train_loss, train_accuracy.
+  [[nodiscard]] std::vector<NamedValue> values() const;
+  /// One of values(). Throws Error{usage} for an unknown name.
   [[nodiscard]] double operator[](std::string_view name) const;
 };
 

@@ -52,14 +52,7 @@ nb::dict dictionary_of(const Epoch& epoch) {
   nb::dict values;
   values["epoch"] = epoch.number;
   values["epochs"] = epoch.epochs;
-  values["loss"] = epoch.loss;
-  for (const NamedValue& metric : epoch.metrics) values[metric.name.c_str()] = metric.value;
-  const auto add = [&](const char* prefix, const Evaluation& evaluation) {
-    values[(std::string(prefix) + "loss").c_str()] = evaluation.loss;
-    for (const NamedValue& metric : evaluation.metrics) values[(prefix + metric.name).c_str()] = metric.value;
-  };
-  if (epoch.validated) add("val_", epoch.validation);
-  if (epoch.training_evaluated) add("train_", epoch.training);
+  for (const auto& [name, value] : epoch.values()) values[name.c_str()] = value;
   values["learning_rate"] = epoch.learning_rate;
   values["seconds"] = epoch.seconds;
   return values;

@@ -29,20 +29,8 @@ const MetricConfig* metric_of(std::string_view name, const CompileOptions& compi
 
 }  // namespace
 
-std::vector<NamedValue> values_of(const Epoch& epoch) {
-  std::vector<NamedValue> values;
-  const auto add = [&](const std::string& prefix, double loss, const std::vector<NamedValue>& metrics) {
-    values.push_back({prefix + "loss", loss});
-    for (const auto& [name, value] : metrics) values.push_back({prefix + name, value});
-  };
-  add("", epoch.loss, epoch.metrics);
-  if (epoch.validated) add("val_", epoch.validation.loss, epoch.validation.metrics);
-  if (epoch.training_evaluated) add("train_", epoch.training.loss, epoch.training.metrics);
-  return values;
-}
-
 double value_in(const Epoch& epoch, std::string_view column) {
-  for (const auto& [name, value] : values_of(epoch)) {
+  for (const auto& [name, value] : epoch.values()) {
     if (name == column) return value;
   }
   return std::nan("");

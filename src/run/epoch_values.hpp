@@ -19,9 +19,7 @@
 
 namespace millrace {
 
-/// The columns between epoch and learning_rate: loss, accuracy, val_loss, val_accuracy, train_loss, train_accuracy.
-[[nodiscard]] std::vector<NamedValue> values_of(const Epoch& epoch);
-/// The value of one column; NaN if the epoch has none.
+/// One of epoch.values(), by its name; NaN if the epoch has none.
 [[nodiscard]] double value_in(const Epoch& epoch, std::string_view column);
 
 /// The name of the metric that a column has: "val_accuracy" and "train_accuracy" have that of "accuracy". An output may be

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finds losses and metrics by name in an Evaluation or an Epoch (training.hpp).
+// The losses and metrics of an Evaluation or an Epoch (training.hpp) by name.
 #include "base/names.hpp"
 #include "millrace/error.hpp"
-#include "run/epoch_values.hpp"
+#include "millrace/training.hpp"
 
 namespace millrace {
 
@@ -26,6 +26,18 @@ double Evaluation::operator[](std::string_view name) const {
   return value_named(values, name);
 }
 
-double Epoch::operator[](std::string_view name) const { return value_named(values_of(*this), name); }
+std::vector<NamedValue> Epoch::values() const {
+  std::vector<NamedValue> values;
+  const auto add = [&](const std::string& prefix, double its_loss, const std::vector<NamedValue>& its_metrics) {
+    values.push_back({prefix + "loss", its_loss});
+    for (const auto& [name, value] : its_metrics) values.push_back({prefix + name, value});
+  };
+  add("", loss, metrics);
+  if (validated) add("val_", validation.loss, validation.metrics);
+  if (training_evaluated) add("train_", training.loss, training.metrics);
+  return values;
+}
+
+double Epoch::operator[](std::string_view name) const { return value_named(values(), name); }
 
 }  // namespace millrace

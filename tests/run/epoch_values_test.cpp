@@ -32,7 +32,7 @@ TEST(EpochValues, AreFoundByTheirColumns) {
                                                                                  {"train_accuracy", 0.25}})
     EXPECT_EQ(value_in(epoch, column), value) << column;
   EXPECT_TRUE(std::isnan(value_in(epoch, "val_r2")));
-  EXPECT_EQ(values_of(epoch).size(), 6U);
+  EXPECT_EQ(epoch.values().size(), 6U);
 }
 
 TEST(EpochValues, HaveTheDirectionOfTheirMetric) {

@@ -7,7 +7,6 @@
 #include <cstdio>
 
 #include "base/formatted.hpp"
-#include "run/epoch_values.hpp"
 
 namespace millrace::cli {
 
@@ -54,7 +53,7 @@ void fit_columns(std::vector<Column>& columns, std::size_t width) {
 
 std::vector<NamedValue> shown_values(Epoch epoch) {
   epoch.training_evaluated = false;  // a line has no room for train_loss
-  return values_of(epoch);
+  return epoch.values();
 }
 
 std::string EpochTable::lines(const Epoch& epoch, const std::string& time, bool is_best, std::size_t width) {

@@ -9,14 +9,15 @@
 namespace millrace {
 
 std::vector<std::string> columns_of(const MeasuredValues& measured) {
+  Evaluation evaluation;
+  for (const std::string& metric : measured.metrics.names()) evaluation.metrics.push_back({metric, 0});
+  const Epoch epoch{.metrics = evaluation.metrics,
+                    .validated = measured.validates,
+                    .validation = evaluation,
+                    .training_evaluated = measured.evaluates_training,
+                    .training = evaluation};
   std::vector<std::string> names;
-  const auto add = [&](const std::string& prefix) {
-    names.push_back(prefix + "loss");
-    for (const std::string& metric : measured.metrics.names()) names.push_back(prefix + metric);
-  };
-  add("");
-  if (measured.validates) add("val_");
-  if (measured.evaluates_training) add("train_");
+  for (const NamedValue& value : epoch.values()) names.push_back(value.name);
   return names;
 }
 

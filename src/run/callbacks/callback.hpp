@@ -103,7 +103,7 @@ class Monitor {
   bool maximizes_ = false;
 };
 
-/// The names of values_of() each epoch.
+/// The names of Epoch::values() in each epoch.
 [[nodiscard]] std::vector<std::string> columns_of(const MeasuredValues& measured);
 
 template <OptionStruct Options, class Implementation>

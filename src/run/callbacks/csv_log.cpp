@@ -18,7 +18,7 @@ class CsvLogCallback final : public Callback {
     std::string text = header_;
     for (const Epoch& epoch : run.history) {
       text += std::to_string(epoch.number);
-      for (const auto& [name, value] : values_of(epoch)) text += "," + number_text(value);
+      for (const auto& [name, value] : epoch.values()) text += "," + number_text(value);
       text += "," + number_text(epoch.learning_rate) + "," + std::to_string(epoch.steps) + "\n";
     }
     write_file_atomically(path_, text);

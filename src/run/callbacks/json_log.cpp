@@ -15,7 +15,7 @@ class JsonLogCallback final : public Callback {
     std::string text;
     for (const Epoch& epoch : run.history) {
       nlohmann::ordered_json line{{"epoch", epoch.number}};
-      for (const auto& [name, value] : values_of(epoch)) line[name] = value;
+      for (const auto& [name, value] : epoch.values()) line[name] = value;
       line["learning_rate"] = epoch.learning_rate;
       line["step"] = epoch.steps;
       text += line.dump() + "\n";  // a number that is not finite becomes null

@@ -51,7 +51,7 @@ class TensorBoardCallback final : public Callback {
  private:
   void add(const Epoch& epoch, double time) {
     StepEvent training{.step = epoch.number, .time = time, .values = {}}, validation = training;
-    for (const auto& [name, value] : values_of(epoch)) {
+    for (const auto& [name, value] : epoch.values()) {
       const bool validated = epoch.validated && name.starts_with("val_");
       (validated ? validation : training).values.push_back({"epoch_" + name.substr(validated ? 4 : 0), value});
     }
