@@ -102,7 +102,7 @@ void keep_files_apart(const TrainConfig& config, const std::vector<NamedFile>& p
   for (std::vector<NamedFile>* const files : {&read, &and_config}) files->push_back({"--cache", config.cache});
   keep_apart("train", and_config, products);
   // run.toml may be the file of --config, but no product.
-  keep_apart("train", {{std::string(config_file) + " of --out", folder.file(config_file)}}, products);
+  keep_apart("train", {{"the run's settings", folder.file(config_file)}}, products);
   if (!config.find_learning_rate) keep_apart("train", read, files_replaced(folder));
 }
 

@@ -95,7 +95,7 @@ TEST_F(Contradictions, OfOptionsThatNeedAnother) {
 
 TEST_F(Contradictions, OfFilesOfTheRun) {
   refuses_flags({"--json-log.path", "out/run.toml"},
-                {"json_log is 'out/run.toml', the file of run.toml of --out, expected another file"});
+                {"json_log is 'out/run.toml', the file of the run's settings, expected another file"});
 }
 
 TEST_F(Contradictions, OfColumns) {
