@@ -87,10 +87,11 @@ void take_options(const Command& command, std::vector<std::string>& words, Setti
                               : value_follows             ? words[i + 1]
                                                           : "true";
     Setting setting = flag_setting(command, name, value);
-    if (const Setting* const earlier = settings.find(key);
-        earlier != nullptr && option_name(earlier->name) != option_name(setting.name))
-      fail(ErrorKind::usage, command.name,
-           earlier->name + " and " + setting.name + " set the same option, expected one of them");
+    if (const Setting* const earlier = settings.find(key); earlier != nullptr &&
+                                                           option_name(earlier->name) != option_name(setting.name) &&
+                                                           earlier->value != setting.value)
+      settings.notes.push_back(earlier->name + " and " + setting.name +
+                               " set the same option, and the last one counts: " + value);
     settings.set(key, std::move(setting));
     if (value_follows) ++i;
   }

@@ -132,6 +132,11 @@ TEST_F(Config, TakesTheLastOfRepeatedFlags) {
             "adam:learning_rate=0.25");
   EXPECT_EQ(trained(train_two + Words{"--optimizer.learning_rate", "0.25", "--learning-rate", "0.5"}).at("optimizer"),
             "adam:learning_rate=0.5");
+  const ProcessResult both = run_well(train_two + Words{"--learning-rate", "0.5", "--optimizer.learning-rate", "0.25"});
+  EXPECT_NE(both.err.find("--learning-rate and --optimizer.learning-rate set the same option, and the last one counts: "
+                          "0.25"),
+            std::string::npos)
+      << both.err;
 }
 
 TEST_F(Config, PrefersFlagsToTheFile) {

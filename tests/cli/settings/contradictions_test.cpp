@@ -70,8 +70,6 @@ TEST_F(Contradictions, OfAnOptionThatIsGivenTwice) {
   refuses_flags({"--optimizer", "sgd:0.2", "--optimizer.learning-rate", "0.1"}, {"'sgd:0.2' sets learning_rate too"});
   refuses_flags({"--loss", "binary_crossentropy:label_smoothing=0.1", "--loss.label-smoothing", "0.2"},
                 {"sets label_smoothing too"});
-  refuses_flags({"--optimizer.learning-rate", "0.1", "--learning-rate", "0.2"},
-                {"--optimizer.learning-rate and --learning-rate set the same option, expected one of them"});
   // Flags of the command line win over the file.
   write("run.toml", "optimizer = \"adam:learning_rate=0.2\"\n");
   run_well(train + Words{"--config", "run.toml", "--learning-rate", "0.125", "--quiet"});

@@ -83,7 +83,7 @@ TEST_F(BadValues, OfFlagsOfOtherPrograms) {
   refuses_all(train_two, {{{"--patience", "3"}, {"unknown flag '--patience', expected --early-stopping.patience 10"}},
                           {{"--random_state", "3"}, {"'--random_state', expected --seed 1"}},
                           {{"-o", "x"}, {"unknown flag '-o', expected --out DIR"}},
-                          {{"-"}, {"unknown flag '-'"}},
+                          {{"-"}, {"unexpected '-', expected flags only"}},
                           {{"--dropout=0.2"}, {"unknown flag '--dropout', expected --layers 64:relu,dropout:0.2,1"}},
                           {{"--quantum", "3"}, {"unknown flag '--quantum', known: "}}});
   // A flag that this command does not have is not offered.
