@@ -183,12 +183,18 @@ class Torture:
             sys.exit(whole.stderr)
         expected = (self.work / "whole/model.onnx").read_bytes()
         draws = random.Random(2)
-        kill = 0
+        kill, fresh = 0, True
         while kill < (20 if self.sample else 500):
+            begin = time.monotonic()
             process = subprocess.Popen([PROGRAM, *words, "--resume"], cwd=self.work, stderr=subprocess.DEVNULL)
-            time.sleep(draws.random() * seconds)
-            process.kill()
+            try:
+                process.wait(draws.random() * seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
             ended = process.wait() == 0  # before the signal
+            if ended and fresh:
+                seconds = time.monotonic() - begin  # the machine may have been busier when it was measured
+            fresh = False
             self.count("train", f"kill {precision}", "done" if ended else "killed")
             kill += not ended
             self.check_files(f"kill {kill}, {precision}")
@@ -197,6 +203,7 @@ class Torture:
                 if done.returncode != 0 or (self.work / "out/model.onnx").read_bytes() != expected:
                     self.report(f"kill {kill}, {precision}", f"the run gave another result: {done.stderr.strip()}")
                 shutil.rmtree(self.work / "out")
+                fresh = True
 
     def limits(self):
         """Trainings under limits of the system; they work, or end soon and name the limit."""
