@@ -110,8 +110,9 @@ std::string common_difference(const DistinctTexts& found, const TextPlaces& plac
   for (std::size_t i = 0; i < found.texts.size(); ++i) {
     // A number in another form, such as 1,234.56 among (1,234.56), is not what differs.
     if (form.number(found.texts[i]) || !form_that_reads(found.texts[i], form).empty()) continue;
-    const AlmostNumber almost = resembles_date(found.texts[i]) ? AlmostNumber() : almost_number(found.texts[i]);
-    if (almost && may_differ_so(almost, may_be_names) && (!common || almost.differs_as(common))) {
+    const AlmostNumber almost = almost_number(found.texts[i]);
+    if (almost && may_differ_so(almost, may_be_names) && (!common || almost.differs_as(common)) &&
+        !resembles_date(found.texts[i])) {
       if (!common) common = almost;
       marks.emplace(may_be_names ? almost.text : almost.pattern, almost.text);
       ++differing;

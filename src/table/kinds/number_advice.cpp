@@ -40,6 +40,29 @@ bool reads(const NumberForm& form, std::string_view text) {
   return !bears_with_point && form.number(text).has_value();
 }
 
+// Signs, blanks and currencies, as forms allow them ahead of a number and behind it.
+bool may_surround_number(std::string_view text) {
+  while (!text.empty()) {
+    std::size_t mark = std::string_view("+-.,% \t\n\v\f\r").find(text[0]) != std::string_view::npos ? 1 : 0;
+    for (const std::string_view blank : {"\xC2\xA0", "\xE2\x80\xAF"})
+      mark += text.starts_with(blank) ? blank.size() : 0;
+    const std::string_view rest = mark > 0 ? text.substr(mark) : without_currency(text);
+    if (rest.size() == text.size()) return false;
+    text = rest;
+  }
+  return true;
+}
+
+// False where no form reads the text, which is so for nearly all names: trying the forms takes a hundred times as long.
+bool may_be_number(std::string_view text) {
+  constexpr std::string_view digits = "0123456789", within = "0123456789+-.,'_eE \xC2\xA0\xE2\x80\xAF";
+  const std::size_t first = text.find_first_of(digits);
+  if (first == std::string_view::npos) return false;
+  const std::size_t behind = text.find_last_of(digits) + 1;
+  return text.substr(first, behind - first).find_first_not_of(within) == std::string_view::npos &&
+         may_surround_number(text.substr(0, first)) && may_surround_number(text.substr(behind));
+}
+
 // A form that reads a text, and how many texts of its column.
 struct Candidate {
   NumberForm form;
@@ -49,6 +72,7 @@ struct Candidate {
 
 std::vector<Candidate> forms_of(std::string_view text, std::span<const std::string_view> column) {
   std::vector<Candidate> found;
+  if (!may_be_number(text)) return found;
   for (const auto& sign : signs) {
     for (const Marks& mark : marks) {
       const NumberForm form = form_of(mark, sign);
@@ -148,6 +172,7 @@ std::string AlmostNumber::sentence(const std::map<std::string, std::string>& tex
 }
 
 bool is_number_in_some_form(std::string_view text) {
+  if (!may_be_number(text)) return false;
   return std::ranges::any_of(signs, [&](const auto& sign) {
     return std::ranges::any_of(marks, [&](const Marks& mark) { return form_of(mark, sign).number(text).has_value(); });
   });

@@ -121,7 +121,7 @@ std::string_view currency_of(std::string_view text) {
     if (text.starts_with(sign)) return text.substr(0, sign.size());
     if (text.ends_with(sign)) return text.substr(text.size() - sign.size());
   }
-  if (text.size() <= 3) return "";
+  if (text.size() < 3) return "";
   if (is_currency_sign(text.substr(0, 3))) return text.substr(0, 3);
   return is_currency_sign(text.substr(text.size() - 3)) ? text.substr(text.size() - 3) : "";
 }
