@@ -64,14 +64,11 @@ void check_table(const Table& table, std::string_view who) {
   }
 }
 
-void check_cell(const Table& table, const TableColumn& column, std::int64_t row, double value) {
-  const auto levels = static_cast<double>(column.levels.size());
-  if (std::isnan(value) || (levels > 0 ? value >= 0 && value < levels : std::isfinite(static_cast<float>(value))))
-    return;
+void fail_cell(const Table& table, const TableColumn& column, std::int64_t row, double value) {
   fail(ErrorKind::data, table.source,
        "column " + excerpt(column.name) + ", row " + std::to_string(row + 1) + ": " + number_text(value) +
-           (levels > 0 ? " is no index of one of the " + std::to_string(column.levels.size()) + " levels"
-                       : " is not a finite number of fp32") +
+           (!column.levels.empty() ? " is no index of one of the " + std::to_string(column.levels.size()) + " levels"
+                                   : " is not a finite number of fp32") +
            ", expected one, or a missing value");
 }
 
