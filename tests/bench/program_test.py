@@ -17,9 +17,9 @@ CLASSROOM = "step/classroom/threads:1/real_time"
 class RealProgram(unittest.TestCase):
     def test_every_part_of_the_default_selection_finds_something(self):
         chosen = choose(PROGRAM, PROGRAM, REPRESENTATIVE, Length.seconds)
-        for part in ("step/classroom/threads:1", "step/classroom/threads:all", "step/tabular", "step/mnist", "product/", "csv/"):
+        for part in ("step/classroom/threads:1", "step/classroom/threads:all", "step/tabular", "step/mnist", "product/", "csv/", "tables/"):
             self.assertTrue([name for name in chosen if name.startswith(part)], part)
-        self.assertLess(len(chosen), 12)
+        self.assertLess(len(chosen), 14)
 
     def test_names_that_are_no_regular_expressions_are_found(self):
         listed = PROGRAM.names(Length.seconds)
