@@ -171,6 +171,7 @@ const Group data([] {
   }
   add("csv/long_numbers/200000x30/two_threads", [](benchmark::State& state) { read_text(state, 200000, false, 2); });
   add("csv/categories/100000x16", [](benchmark::State& state) { read_categories(state, 100000, 1); });
+  add("csv/categories/2000x16", [](benchmark::State& state) { read_categories(state, 2000, 1); });
   add("csv/categories/100000x16/two_threads", [](benchmark::State& state) { read_categories(state, 100000, 2); });
   add("csv/long_numbers/500x30", [](benchmark::State& state) { read_text(state, 500, false); });
   add("npy/100000x30", [](benchmark::State& state) { map_array(state, 100000); });

@@ -101,15 +101,15 @@ void predict_row(benchmark::State& state) {
   report_rows(state, 1);
 }
 
-void prepare_rows(benchmark::State& state, int threads) {
-  const Table table = mixed_table(100'000);
+void prepare_rows(benchmark::State& state, std::int64_t rows, int threads) {
+  const Table table = mixed_table(rows);
   const Model model = trained_on(table);
   measure(state, [&] { benchmark::DoNotOptimize(model.prepared(table, threads)); });
   report_rows(state, table.rows);
 }
 
-void fit_rows(benchmark::State& state, int threads) {
-  const Table table = mixed_table(100'000);
+void fit_rows(benchmark::State& state, std::int64_t rows, int threads) {
+  const Table table = mixed_table(rows);
   measure(state, [&] {
     Model model{Dense{.units = 1}};
     benchmark::DoNotOptimize(model.prepare(table, {.target = {table.columns.back().name}, .threads = threads}));
@@ -155,9 +155,13 @@ void epoch(benchmark::State& state, bool hides) {
 const Group tables([] {
   add("tables/predict/cells", predict_row);
   for (const Threads& threads : thread_counts()) {
-    add("tables/prepare/" + threads.name, [&threads](benchmark::State& state) { prepare_rows(state, threads.count); });
-    add("tables/fit/" + threads.name, [&threads](benchmark::State& state) { fit_rows(state, threads.count); });
+    add("tables/prepare/" + threads.name,
+        [&threads](benchmark::State& state) { prepare_rows(state, 100'000, threads.count); });
+    add("tables/fit/" + threads.name, [&threads](benchmark::State& state) { fit_rows(state, 100'000, threads.count); });
   }
+  // Short enough for the gate.
+  add("tables/prepare/2000", [](benchmark::State& state) { prepare_rows(state, 2000, 1); });
+  add("tables/fit/2000", [](benchmark::State& state) { fit_rows(state, 2000, 1); });
   add("tables/prepare/wide", prepare_wide_rows);
   add("tables/epochs/hidden", [](benchmark::State& state) { epoch(state, true); });
   add("tables/epochs/matrix", [](benchmark::State& state) { epoch(state, false); });

@@ -6,7 +6,7 @@ from . import GateError
 
 # A few that represent the rest: the step of three networks, a product, reading and preparing numbers and categories.
 REPRESENTATIVE = (r"^(step/(classroom|tabular|mnist)/|product/forward/64x784x512/auto/|csv/long_numbers/500x30/"
-                  r"|csv/categories/100000x16/real|tables/(prepare|fit)/threads:1/|tables/predict/cells/)")
+                  r"|csv/categories/2000x16/|tables/(prepare|fit)/2000/|tables/predict/cells/)")
 
 
 def choose(base, head, pattern, seconds, say=lambda text: None):
