@@ -22,6 +22,17 @@ template <class Number = std::int64_t, class Json>
   return value.template get<Number>();
 }
 
+/// Small enough that the sums of a few counts fit 64 bits, and that double has every count.
+inline constexpr std::int64_t most_count = std::int64_t{1} << 53;
+
+/// A whole number from 0 to most_count. Throws std::out_of_range for anything else.
+template <class Json>
+[[nodiscard]] std::int64_t whole_count(const Json& value) {
+  const auto count = whole_number(value);
+  if (count < 0 || count > most_count) throw std::out_of_range("no count from 0 to 2^53 where there should be one");
+  return count;
+}
+
 template <class Json>
 [[nodiscard]] std::vector<std::int64_t> whole_numbers(const Json& values) {
   if (!values.is_array()) throw std::out_of_range("no array of whole numbers where there should be one");

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/random_rows.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/random.hpp"
 
 namespace millrace {
 
 namespace {
+
+// Half the range of fp32, so that a feature stays finite when it is moved by a rounding or by a mean of its size.
+constexpr double largest_feature = std::numeric_limits<float>::max() / 2.0;
 
 // size(r): what the numbers of row r are multiplied by.
 template <class Size>
@@ -18,10 +23,11 @@ Matrix rows_of_size(const Model::State& state, std::int64_t count, const Size& s
     for (std::int64_t c = 0; c < rows.columns(); ++c) {
       const double draw = random.normal() * size(r);
       const auto column = static_cast<std::size_t>(c);
-      rows.row(r)[c] = static_cast<float>(state.preparation.mean.empty()
-                                              ? draw
-                                              : draw * static_cast<double>(state.preparation.scale[column]) +
-                                                    static_cast<double>(state.preparation.mean[column]));
+      const double value = state.preparation.mean.empty()
+                               ? draw
+                               : draw * static_cast<double>(state.preparation.scale[column]) +
+                                     static_cast<double>(state.preparation.mean[column]);
+      rows.row(r)[c] = static_cast<float>(std::clamp(value, -largest_feature, largest_feature));
     }
   }
   for (std::size_t i = 0; i < state.card.columns.size(); ++i) {

@@ -24,11 +24,11 @@ double number_at(const ordered_json& line, const char* key) {
 }
 
 EpochLayer layer_of(const ordered_json& line) {
-  EpochLayer layer{.epoch = whole_number(line.at("epoch")), .step = whole_number(line.at("step")), .record = {}};
+  EpochLayer layer{.epoch = whole_count(line.at("epoch")), .step = whole_count(line.at("step")), .record = {}};
   LayerRecord& record = layer.record;
   record.layer = line.at("layer").get<std::string>();
   if (line.contains("weights")) {
-    record.weights = whole_number(line.at("weights"));
+    record.weights = whole_count(line.at("weights"));
     record.weight_norm = number_at(line, "weight_norm");
     record.update_norm = number_at(line, "update_norm");
     if (line.at("gradient_norm").is_number()) record.gradient_norm = line.at("gradient_norm").get<double>();
@@ -37,8 +37,8 @@ EpochLayer layer_of(const ordered_json& line) {
     record.counts = whole_numbers(line.at("counts"));
   }
   if (line.contains("units")) {
-    record.units = whole_number(line.at("units"));
-    record.dead_units = whole_number(line.at("dead_units"));
+    record.units = whole_count(line.at("units"));
+    record.dead_units = whole_count(line.at("dead_units"));
   }
   return layer;
 }

@@ -53,13 +53,13 @@ void take(const ordered_json& times, report::RunReport& report) {
                        {"validating", seconds.at("validating").get<double>()},
                        {"writing checkpoints", seconds.at("saving").get<double>()},
                        {"writing and checking the ONNX model", seconds.at("exporting").get<double>()}};
-  report.steps = whole_number(times.at("steps"));
+  report.steps = whole_count(times.at("steps"));
   if (report.steps > 0)
     report.times.push_back(
         {"a step, the median", report::duration_text(times.at("step_microseconds").get<double>() * 1e-6)});
   const auto reason = times.at("thread_reason").get<std::string>();
   report.times.push_back(
-      {"threads", std::to_string(whole_number(times.at("threads"))) + (reason.empty() ? "" : " (" + reason + ")")});
+      {"threads", std::to_string(whole_count(times.at("threads"))) + (reason.empty() ? "" : " (" + reason + ")")});
   report.times.push_back(
       {"peak memory", std::to_string(std::llround(times.at("peak_rss_mib").get<double>())) + " MiB"});
   for (const ordered_json& phase : times.value("phases", ordered_json::array()))

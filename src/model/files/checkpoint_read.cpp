@@ -151,7 +151,7 @@ void read_run_state(const TensorFile& file, const std::string& path, Model::Stat
     at.kept.predictions = optional_values(file, "epoch/predictions");
     at.kept.targets = optional_values(file, "epoch/targets");
     at.kept.weights = optional_values(file, "epoch/weights");
-    state.trainer->compiled().updater.accumulated() = whole_number(run.at("accumulated"));
+    state.trainer->compiled().updater.accumulated() = whole_count(run.at("accumulated"));
   });
   ParameterStore& store = *state.store;
   std::vector<float> flat(static_cast<std::size_t>(state.network->weight_count()));

@@ -131,7 +131,7 @@ class Repeated {
     options_.seed = whole_number<std::uint64_t>(told.at("seed"));
     options_.threads = threads;
     options_.batch_size = batch_.rows;
-    if (told.contains("slices")) options_.slices = whole_number(told.at("slices"));
+    if (told.contains("slices")) options_.slices = whole_count(told.at("slices"));
     options_.wire = told.value("wire", "fp32");
   }
 
@@ -197,8 +197,8 @@ Replay repeated_step(const TensorFile& file, const std::string& path, const std:
   refuse_deep_nesting(file.metadata.at("run"));
   const json failure = json::parse(told);
   Replay replay;
-  replay.epoch = whole_number(failure.at("epoch"));
-  replay.step = whole_number(failure.at("step"));
+  replay.epoch = whole_count(failure.at("epoch"));
+  replay.step = whole_count(failure.at("step"));
   replay.learning_rate = failure.at("learning_rate").get<double>();
   replay.source = failure.at("source").get<std::string>();
   replay.rows = values_of<std::int64_t>(tensor(file, path, "failure/rows"));

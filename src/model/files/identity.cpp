@@ -62,7 +62,7 @@ std::string run_identity(const Model::State& state, const Dataset& training, con
 std::int64_t slices_of_identity(const std::string& identity) {
   if (identity.empty()) return 1;
   const json told = json::parse(identity);
-  return told.contains(identity_key::slices) ? whole_number(told.at(identity_key::slices)) : 1;
+  return told.contains(identity_key::slices) ? whole_count(told.at(identity_key::slices)) : 1;
 }
 
 ComparedSides compared_identities(std::string first, std::string other) {

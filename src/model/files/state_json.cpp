@@ -48,13 +48,13 @@ json to_json(const Epoch& epoch) {
 
 Epoch epoch_from(const json& entry) {
   Epoch epoch;
-  epoch.number = whole_number(entry.at("number"));
-  epoch.epochs = whole_number(entry.at("epochs"));
+  epoch.number = whole_count(entry.at("number"));
+  epoch.epochs = whole_count(entry.at("epochs"));
   epoch.loss = entry.at("loss").get<double>();
   epoch.metrics = values_from(entry.at("metrics"));
   epoch.seconds = entry.at("seconds").get<double>();
   epoch.learning_rate = entry.at("learning_rate").get<double>();
-  if (entry.contains("steps")) epoch.steps = whole_number(entry.at("steps"));
+  if (entry.contains("steps")) epoch.steps = whole_count(entry.at("steps"));
   if (entry.contains("validation")) {
     epoch.validated = true;
     epoch.validation = evaluation_from(entry.at("validation"));
@@ -90,17 +90,17 @@ json run_to_json(const TrainingState& at, std::int64_t accumulated) {
 }
 
 TrainingState run_from_json(const json& run) {
-  TrainingState at{.iteration = whole_number(run.at("iteration")),
-                   .steps = whole_number(run.at("steps")),
-                   .earlier_epochs = whole_number(run.at("earlier_epochs")),
-                   .epoch = whole_number(run.at("epoch")),
-                   .step = whole_number(run.at("step")),
+  TrainingState at{.iteration = whole_count(run.at("iteration")),
+                   .steps = whole_count(run.at("steps")),
+                   .earlier_epochs = whole_count(run.at("earlier_epochs")),
+                   .epoch = whole_count(run.at("epoch")),
+                   .step = whole_count(run.at("step")),
                    .loss_sum = run.at("loss_sum").get<double>(),
                    .loss_weight = run.at("loss_weight").get<double>(),
                    .metric_sums = run.at("metric_sums").get<std::vector<double>>(),
                    .kept = {},
                    .history = {},
-                   .curvature_pairs = whole_number(run.at("curvature_pairs")),
+                   .curvature_pairs = whole_count(run.at("curvature_pairs")),
                    .rate_scale = run.at("rate_scale").get<double>(),
                    .learning_rate = {},
                    .stopped = run.at("stopped").get<std::string>(),

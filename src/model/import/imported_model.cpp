@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -92,9 +93,14 @@ std::vector<double> outputs_of(const ForeignGraph& graph, const Matrix& rows) {
   return outputs;
 }
 
-Matrix predicted(const Model::State& state, const Matrix& rows) {
+Matrix predicted(const ForeignGraph& graph, const Model::State& state, const Matrix& rows) {
   const Dataset raw = Dataset::view(rows.values(), rows.columns());
-  return std::move(*Predictor(*state.network, *state.store, nullptr).predict({raw, &state.inputs}, 1));
+  std::optional<Matrix> outputs = Predictor(*state.network, *state.store, nullptr).predict({raw, &state.inputs}, 1);
+  if (!outputs)
+    fail(ErrorKind::mismatch, graph.file,
+         "the means and scales of the inputs turn random rows into numbers beyond fp32, expected smaller ones to "
+         "compare the imported network with the file's own graph");
+  return std::move(*outputs);
 }
 
 double size_of(std::span<const float> row) {
@@ -113,7 +119,7 @@ double size_of(std::span<const float> row) {
 // Throws unless the model gives the numbers of the file for these rows.
 void require_same(const ForeignGraph& graph, const Model::State& state, const Matrix& rows,
                   const std::vector<double>& expected) {
-  const Matrix found = predicted(state, rows);
+  const Matrix found = predicted(graph, state, rows);
   if (std::ssize(expected) != found.rows() * found.columns())
     fail(ErrorKind::mismatch, graph.file, "the imported network gives outputs of another size, expected the file's");
   std::int64_t finite_rows = 0;
@@ -157,10 +163,10 @@ void require_same_when_large(const ForeignGraph& graph, const Model::State& stat
   constexpr std::uint64_t samples = 4;
   const Matrix rows = large_random_rows(state, large_rows);
   const std::vector<double> expected = outputs_of(graph, rows);
-  const Matrix found = predicted(state, rows);
+  const Matrix found = predicted(graph, state, rows);
   std::vector<Matrix> moved;
   for (std::uint64_t sample = 0; sample < samples; ++sample)
-    moved.push_back(predicted(state, nudged(state, rows, sample)));
+    moved.push_back(predicted(graph, state, nudged(state, rows, sample)));
   for (std::int64_t r = 0; r < found.rows(); ++r) {
     const std::span<const float> row(found.row(r), static_cast<std::size_t>(found.columns()));
     const double size = size_of(row);

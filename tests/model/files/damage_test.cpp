@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "export/onnx_file.hpp"
@@ -132,11 +133,13 @@ TEST_F(Damage, OfNumbers) {
 TEST_F(Damage, OfARun) {
   refuses_run("epoch 2, expected a whole number from 3 to 3", [](json& run) { run["epoch"] = 2; });
   refuses_run("step 6, expected a whole number from 0 to 5", [](json& run) { run["step"] = 6; });
-  refuses_run("step -1,", [](json& run) { run["step"] = -1; });
+  for (const std::int64_t number : {std::int64_t{-1}, std::numeric_limits<std::int64_t>::max()}) {
+    for (const char* name : {"iteration", "steps", "earlier_epochs", "epoch", "step", "curvature_pairs", "accumulated"})
+      refuses_run("no count from 0 to 2^53", [&](json& run) { run[name] = number; });
+  }
   refuses_run("steps 14, expected a whole number from 15 to", [](json& run) { run["steps"] = 14; });
   refuses_run("iteration 16, expected a whole number from 0 to 15", [](json& run) { run["iteration"] = 16; });
-  refuses_run("earlier_epochs ", [](json& run) { run["earlier_epochs"] = std::int64_t{1} << 62; });
-  refuses_run("steps of an epoch ", [](json& run) { run["history"][0]["steps"] = std::int64_t{1} << 62; });
+  refuses_run("no count from 0 to 2^53", [](json& run) { run["history"][0]["steps"] = std::int64_t{1} << 62; });
   refuses_run("epoch of best_checkpoint 4, expected a whole number from 0 to 3", [](json& run) {
     run["callbacks"] = {{"best_checkpoint", {{"epoch", 4}}}};
   });

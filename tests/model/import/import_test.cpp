@@ -62,6 +62,21 @@ TEST(Import, FoldsScalesIntoTheLayerBeforeThem) {
   EXPECT_EQ(state.store->values(1), (std::vector<float>{1, -1}));
 }
 
+TEST(Import, TakesScalesNearTheLimitsOfFp32) {
+  for (const float scale : {1e-31F, 1e-37F}) {  // the inputs that the scale makes 1 are 1e31 and 1e37
+    PlainGraph graph = product("Relu");
+    graph.nodes.clear();
+    graph.add_constant("s", {1, 3}, {scale, scale, scale});
+    graph.add("Mul", "scaled", {"x", "s"});
+    graph.add("MatMul", "z", {"scaled", "w"});
+    graph.add("Relu", "y", {"z"});
+    Model::State state;
+    load(graph, state);
+    ASSERT_EQ(state.preparation.scale.size(), 3U);
+    EXPECT_NEAR(state.preparation.scale[0] * scale, 1, 1e-6);
+  }
+}
+
 TEST(Import, NamesTheNodeAndItsPlace) {
   refuses(product("Sin"), {"node 2 of 2, 'y' (Sin)", "is no operator of a layer that millrace has"});
   refuses(product("Swoosh"), {"operators that millrace does not have: node 2 of 2, 'y' (Swoosh)"});
