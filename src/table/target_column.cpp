@@ -9,6 +9,7 @@
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/text.hpp"
+#include "table/kinds/infer.hpp"
 #include "table/storage/stored.hpp"
 #include "table/target.hpp"
 #include "table/value.hpp"
@@ -160,8 +161,8 @@ void set_target(Table& table, const TableOptions& options) {
   if (options.target.empty()) return;
   const auto named = [&](const TableColumn& column) { return column.name == options.target; };
   TableColumn& column = *std::ranges::find_if(table.columns, named);
-  const auto asked = options.kinds.find(column.name);
-  if (asked == options.kinds.end() || asked->second == ColumnKind::label) make_label_of_classes(table, column);
+  const std::optional<ColumnKind> asked = asked_kind(options, column.name);
+  if (!asked || asked == ColumnKind::label) make_label_of_classes(table, column);
   if (!column.close.empty()) column.obstacles.insert(column.obstacles.begin(), column.close);
   if (column.kind == ColumnKind::date) column.obstacles.push_back(date_target_problem(table, column));
   if (column.missing > 0)

@@ -34,10 +34,7 @@ constexpr std::string_view who = "table";
 class TableReader {
  public:
   TableReader(const CsvFile& file, const TableOptions& options)
-      : file_(file),
-        options_(options),
-        unread_(options.unread),
-        ignored_(options.ignore.begin(), options.ignore.end()) {
+      : file_(file), options_(options), ignored_(options.ignore.begin(), options.ignore.end()) {
     for (std::size_t i = 0; i < file.names.size(); ++i) table_.columns.push_back({.name = file.names[i]});
     table_.source = file.path;
     for (const std::string& name : file.names) {
@@ -51,17 +48,17 @@ class TableReader {
 
   Table read(Crew& team) {
     if (file_.storage) file_.storage->watch(file_.text.data(), std::ssize(file_.text), file_.owner);
-    CellRows cells(file_, ways(), unread_ != nullptr, index_of(options_.target), kept_texts());
+    CellRows cells(file_, ways(), options_.unread != nullptr, index_of(options_.target), kept_texts());
     cells.read(team);
     table_.rows = cells.rows();
     table_.values = cells.values;
     for (const CellRows::Ragged& record : cells.ragged()) {
-      unread_->push_back(
+      options_.unread->push_back(
           {.row = record.row,
            .place = file_.short_place(record.record),
            .problem = "another number of cells than the header line, expected " + std::to_string(file_.names.size())});
     }
-    if (table_.rows == 0 && unread_ == nullptr)
+    if (table_.rows == 0 && options_.unread == nullptr)
       fail(ErrorKind::data, who, file_.path + " has a header line but no rows, expected at least one row");
     std::vector<TableColumn*> texts;
     for (std::int64_t column = 0; column < std::ssize(table_.columns); ++column) {
@@ -69,7 +66,7 @@ class TableReader {
       filled.place = cells.place(column);
       if (cells.ways[column] == CellWay::skip) {
         if (!filled.name.empty() && left_out_as_unnamed(filled.name)) filled.obstacles.push_back(unnamed_obstacle());
-        if (duplicates_.contains(filled.name) && asked_kind(filled.name) != ColumnKind::ignored)
+        if (duplicates_.contains(filled.name) && kind_or_ignored(filled.name) != ColumnKind::ignored)
           filled.obstacles.emplace_back(
               "another column has the same name: rename one of them, or leave them out (--ignore)");
         continue;
@@ -82,15 +79,15 @@ class TableReader {
     take_texts(texts, cells, team);
     texts_.join_units();
     check_precision(cells);
-    if (unread_ == nullptr) {
+    if (options_.unread == nullptr) {
       for (const auto& [column, problem] : doubtful_columns(file_, number_columns()))
         table_.columns[column].obstacles.push_back(problem);
     }
-    if (file_.form.currency && unread_ == nullptr) check_currencies(file_, number_columns());
+    if (file_.form.currency && options_.unread == nullptr) check_currencies(file_, number_columns());
     if (const std::string delimiter = header_hint(file_); !delimiter.empty())
       table_.columns[0].obstacles.insert(table_.columns[0].obstacles.begin(), delimiter);
-    if (unread_ != nullptr)
-      std::stable_sort(unread_->begin(), unread_->end(),
+    if (options_.unread != nullptr)
+      std::stable_sort(options_.unread->begin(), options_.unread->end(),
                        [](const UnreadCell& a, const UnreadCell& b) { return a.row < b.row; });
     if (const std::string problem = lost_row(file_, table_); !problem.empty()) file_.fail_line(file_.header, problem);
     if (const char* const row = repeated_header(file_, table_); row != nullptr) file_.check_record(row);
@@ -110,20 +107,18 @@ class TableReader {
          file_.path + ": " + unknown_name(what, name, known) + (hint.empty() ? "" : "; " + hint));
   }
 
-  [[nodiscard]] std::optional<ColumnKind> asked_kind(const std::string& name) const {
-    const auto found = options_.kinds.find(name);
-    if (ignored_.contains(name)) return ColumnKind::ignored;
-    return found == options_.kinds.end() ? std::nullopt : std::optional(found->second);
+  [[nodiscard]] std::optional<ColumnKind> kind_or_ignored(const std::string& name) const {
+    return ignored_.contains(name) ? ColumnKind::ignored : asked_kind(options_, name);
   }
 
   [[nodiscard]] bool left_out_as_unnamed(const std::string& name) const {
-    return is_unnamed(name) && name != options_.target && !asked_kind(name);
+    return is_unnamed(name) && name != options_.target && !kind_or_ignored(name);
   }
 
   [[nodiscard]] std::vector<CellWay> ways() const {
     std::vector<CellWay> ways;
     for (const std::string& name : file_.names) {
-      const std::optional<ColumnKind> kind = asked_kind(name);
+      const std::optional<ColumnKind> kind = kind_or_ignored(name);
       const bool number = !kind || kind == ColumnKind::number, nameless = name.empty() || duplicates_.contains(name);
       if (kind == ColumnKind::ignored || nameless || left_out_as_unnamed(name))
         ways.push_back(CellWay::skip);
@@ -255,7 +250,6 @@ class TableReader {
 
   const CsvFile& file_;
   const TableOptions& options_;
-  std::vector<UnreadCell>* unread_;  // null: a cell that cannot be read is an error
   std::set<std::string> names_, duplicates_, ignored_;
   Table table_;
   TextsToValues texts_{file_, options_, table_};

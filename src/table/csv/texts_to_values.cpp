@@ -16,13 +16,8 @@ namespace millrace {
 TextsToValues::TextsToValues(const CsvFile& file, const TableOptions& options, Table& table)
     : file_(file), options_(options), table_(table), last_line_(last_line(file)), units_(file) {}
 
-std::optional<ColumnKind> TextsToValues::asked_kind(const TableColumn& column) const {
-  const auto found = options_.kinds.find(column.name);
-  return found == options_.kinds.end() ? std::nullopt : std::optional(found->second);
-}
-
 bool TextsToValues::is_lenient(const TableColumn& column) const {
-  const std::optional<ColumnKind> asked = asked_kind(column);
+  const std::optional<ColumnKind> asked = asked_kind(options_, column.name);
   return options_.unread != nullptr && asked && *asked != ColumnKind::category && *asked != ColumnKind::label;
 }
 
@@ -40,14 +35,14 @@ void TextsToValues::take(TableColumn& column, const DistinctTexts& found, const 
   column.missing = found.missing;
   if (column.name == options_.target) column.marks = found.marks;
   if (is_lenient(column))
-    take_readable(column, *asked_kind(column), found, places);
+    take_readable(column, *asked_kind(options_, column.name), found, places);
   else
     take_all(column, found);
 }
 
 // Of a column whose texts must all be of the kind asked for.
 void TextsToValues::take_all(TableColumn& column, const DistinctTexts& found) {
-  const std::optional<ColumnKind> asked = asked_kind(column);
+  const std::optional<ColumnKind> asked = asked_kind(options_, column.name);
   std::size_t stray = 0;
   if (asked == ColumnKind::number) refuse_stray_number(column, found);
   const std::optional<TextKind> kind = text_kind(found, asked, asked_order(options_, column.name), stray);

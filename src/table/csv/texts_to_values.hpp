@@ -41,7 +41,6 @@ class TextsToValues {
   void join_units() const { units_.join(); }
 
  private:
-  [[nodiscard]] std::optional<ColumnKind> asked_kind(const TableColumn& column) const;
   [[nodiscard]] std::string line_of(std::string_view text) const;
   [[nodiscard]] float& cell_value(const TableColumn& column, std::int64_t row) const;
   void take_all(TableColumn& column, const DistinctTexts& found);

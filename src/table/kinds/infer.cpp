@@ -238,6 +238,11 @@ std::string years_to_come(const DistinctTexts& found, std::span<const double> se
   return "";
 }
 
+std::optional<ColumnKind> asked_kind(const TableOptions& options, const std::string& column) {
+  const auto asked = options.kinds.find(column);
+  return asked == options.kinds.end() ? std::nullopt : std::optional(asked->second);
+}
+
 std::optional<TextKind> text_kind(const DistinctTexts& found, std::optional<ColumnKind> asked,
                                   std::optional<DateOrder> order, std::size_t& stray) {
   if (asked == ColumnKind::date) return as_dates(found, order, stray);

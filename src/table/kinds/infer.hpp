@@ -30,6 +30,9 @@ struct TextKind {
   std::string_view unclear{};                ///< a date that the other order reads as another day, if it reads all
 };
 
+/// The kind that the options give a column; none: it is inferred.
+[[nodiscard]] std::optional<ColumnKind> asked_kind(const TableOptions& options, const std::string& column);
+
 /// The kind of a column of these texts: the one asked for, or the one that all of them have. Nothing if a text is not of
 /// the kind asked for; `stray` is the index of the first that is not. order: of month and day in dates; none: the one that
 /// reads all of them, month_first if both do.
