@@ -11,10 +11,10 @@ namespace millrace {
 
 namespace {
 
-// Without blanks at the ends, those that do not break a line (U+00A0 and U+202F) included: they cannot be seen.
+// Without blanks at the ends, unbroken ones included: they cannot be seen.
 std::string_view without_blanks(std::string_view text) {
   text = trim(text);
-  for (const std::string_view blank : {"\xC2\xA0", "\xE2\x80\xAF"}) {
+  for (const std::string_view blank : unbroken_blanks) {
     while (text.ends_with(blank)) text = trim(text.substr(0, text.size() - blank.size()));
     while (text.starts_with(blank)) text = trim(text.substr(blank.size()));
   }

@@ -9,6 +9,7 @@
 #include "base/excerpt.hpp"
 #include "base/text.hpp"
 #include "table/csv/missing.hpp"
+#include "table/kinds/number.hpp"
 
 namespace millrace {
 
@@ -40,12 +41,17 @@ bool reads(const NumberForm& form, std::string_view text) {
   return !bears_with_point && form.number(text).has_value();
 }
 
+// The length of the sign, point or blank at the beginning; 0: there is none.
+std::size_t mark_ahead(std::string_view text) {
+  for (const std::string_view blank : unbroken_blanks)
+    if (text.starts_with(blank)) return blank.size();
+  return std::string_view("+-.,% \t\n\v\f\r").find(text[0]) == std::string_view::npos ? 0 : 1;
+}
+
 // Signs, blanks and currencies, as forms allow them ahead of a number and behind it.
 bool may_surround_number(std::string_view text) {
   while (!text.empty()) {
-    std::size_t mark = std::string_view("+-.,% \t\n\v\f\r").find(text[0]) != std::string_view::npos ? 1 : 0;
-    for (const std::string_view blank : {"\xC2\xA0", "\xE2\x80\xAF"})
-      mark += text.starts_with(blank) ? blank.size() : 0;
+    const std::size_t mark = mark_ahead(text);
     const std::string_view rest = mark > 0 ? text.substr(mark) : without_currency(text);
     if (rest.size() == text.size()) return false;
     text = rest;
@@ -55,11 +61,15 @@ bool may_surround_number(std::string_view text) {
 
 // False where no form reads the text, which is so for nearly all names: trying the forms takes a hundred times as long.
 bool may_be_number(std::string_view text) {
-  constexpr std::string_view digits = "0123456789", within = "0123456789+-.,'_eE \xC2\xA0\xE2\x80\xAF";
+  constexpr std::string_view digits = "0123456789", within = "0123456789+-.,'_eE ";
+  const auto may_be_within = [&](char c) {
+    const auto has = [c](std::string_view characters) { return characters.find(c) != std::string_view::npos; };
+    return has(within) || std::ranges::any_of(unbroken_blanks, has);
+  };
   const std::size_t first = text.find_first_of(digits);
   if (first == std::string_view::npos) return false;
   const std::size_t behind = text.find_last_of(digits) + 1;
-  return text.substr(first, behind - first).find_first_not_of(within) == std::string_view::npos &&
+  return std::ranges::all_of(text.substr(first, behind - first), may_be_within) &&
          may_surround_number(text.substr(0, first)) && may_surround_number(text.substr(behind));
 }
 

@@ -55,10 +55,10 @@ std::optional<std::string> without_thousands(std::string_view text, char mark, c
   return result + std::string(text.substr(whole.size()));
 }
 
-// With a plain blank for the ones that do not break a line, U+00A0 and U+202F.
+// With a plain blank for each unbroken one.
 std::string with_plain_blanks(std::string_view text) {
   std::string plain(text);
-  for (const std::string_view blank : {"\xC2\xA0", "\xE2\x80\xAF"}) {
+  for (const std::string_view blank : unbroken_blanks) {
     for (std::size_t at = plain.find(blank); at != std::string::npos; at = plain.find(blank, at))
       plain.replace(at, blank.size(), " ");
   }
