@@ -9,6 +9,12 @@ namespace millrace {
 
 namespace {
 
+void add(std::vector<NamedValue>& values, const std::string& prefix, double loss,
+         const std::vector<NamedValue>& metrics) {
+  values.push_back({prefix + "loss", loss});
+  for (const auto& [name, value] : metrics) values.push_back({prefix + name, value});
+}
+
 double value_named(const std::vector<NamedValue>& values, std::string_view name) {
   std::vector<std::string_view> known;
   for (const NamedValue& each : values) {
@@ -21,20 +27,16 @@ double value_named(const std::vector<NamedValue>& values, std::string_view name)
 }  // namespace
 
 double Evaluation::operator[](std::string_view name) const {
-  std::vector<NamedValue> values{{"loss", loss}};
-  values.insert(values.end(), metrics.begin(), metrics.end());
+  std::vector<NamedValue> values;
+  add(values, "", loss, metrics);
   return value_named(values, name);
 }
 
 std::vector<NamedValue> Epoch::values() const {
   std::vector<NamedValue> values;
-  const auto add = [&](const std::string& prefix, double its_loss, const std::vector<NamedValue>& its_metrics) {
-    values.push_back({prefix + "loss", its_loss});
-    for (const auto& [name, value] : its_metrics) values.push_back({prefix + name, value});
-  };
-  add("", loss, metrics);
-  if (validated) add("val_", validation.loss, validation.metrics);
-  if (training_evaluated) add("train_", training.loss, training.metrics);
+  add(values, "", loss, metrics);
+  if (validated) add(values, "val_", validation.loss, validation.metrics);
+  if (training_evaluated) add(values, "train_", training.loss, training.metrics);
   return values;
 }
 
