@@ -124,7 +124,8 @@ double seconds_setting(const Settings& settings) {
   return seconds;
 }
 
-void measure_file(const RunFolder& run, const std::string& path, const Settings& settings, report::RunReport& report) {
+void measure_file(const RunFolder& run, const std::string& path, double seconds, const Settings& settings,
+                  report::RunReport& report) {
   Model model = run.model();
   if (!model.compiled().has_loss())
     fail(ErrorKind::usage, "report", run.model_path + " has no loss, expected a trained model");
@@ -145,12 +146,12 @@ void measure_file(const RunFolder& run, const std::string& path, const Settings&
   const std::string file = std::filesystem::path(path).filename().string();
   ReportRows measured = rows_of(run, split, std::move(folds), file, rows.data);
   measured.rows = {.data = &rows.data, .table = rows.table ? &*rows.table : nullptr};
-  add_rows(model, run, measured, {.seconds = seconds_setting(settings), .threads = threads}, report);
+  add_rows(model, run, measured, {.seconds = seconds, .threads = threads}, report);
 }
 
 void report_run(const Settings& settings) {
   const std::string data = settings.text("data");
-  static_cast<void>(seconds_setting(settings));  // refused before anything is read
+  const double seconds = seconds_setting(settings);  // refused before anything is read
   const RunFolder run = open_run("report", settings.argument);
   const std::string out = settings.text("out", (std::filesystem::path(settings.argument) / report_file).string());
   std::vector<NamedFile> read = read_files(run);
@@ -161,7 +162,7 @@ void report_run(const Settings& settings) {
   require_writable({{"--out", out}});
   report::RunReport report = describe_run(run, settings.boolean("paths", false) ? Paths::shown : Paths::hidden);
   if (!data.empty())
-    measure_file(run, data, settings, report);
+    measure_file(run, data, seconds, settings, report);
   else
     report.notes.emplace_back(
         "there are no scores, errors and columns, because no rows were given: millrace report DIR "
