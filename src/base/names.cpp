@@ -109,18 +109,9 @@ std::string_view nearest_name(std::string_view name, const std::vector<std::stri
 
 bool same_letters(std::string_view a, std::string_view b) { return letters_of(a) == letters_of(b); }
 
-std::string join(const std::vector<std::string_view>& names, std::string_view between) {
-  std::string text;
-  for (const std::string_view name : names) {
-    if (!text.empty()) text += between;
-    text += name;
-  }
-  return text;
-}
-
 std::string listed(const std::vector<std::string>& names, std::size_t most) {
   const std::size_t shown = std::min(names.size(), most);
-  const std::string text = join({names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown)});
+  const std::string text = join(std::span(names).first(shown));
   return shown == names.size() ? text : text + " and " + std::to_string(names.size() - shown) + " more";
 }
 

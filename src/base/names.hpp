@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,8 +29,16 @@ template <typename Name>
 /// Whether the names differ at most in capitals, underscores and other marks: AUC and auc, BCELoss and bce_loss.
 [[nodiscard]] bool same_letters(std::string_view a, std::string_view b);
 
-/// "a, b, c"
-[[nodiscard]] std::string join(const std::vector<std::string_view>& names, std::string_view between = ", ");
+/// "a, b, c": the names, or what `text` makes of each element, with `between` between them.
+template <class Names = std::vector<std::string_view>, class Text = std::identity>
+[[nodiscard]] std::string join(const Names& names, std::string_view between = ", ", const Text& text = {}) {
+  std::string joined;
+  for (const auto& name : names) {
+    if (!joined.empty()) joined += between;
+    joined += std::invoke(text, name);
+  }
+  return joined;
+}
 
 /// "a, b, c and 9 more": the first `most` names, and the number of further ones.
 [[nodiscard]] std::string listed(const std::vector<std::string>& names, std::size_t most);

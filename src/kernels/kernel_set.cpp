@@ -39,13 +39,11 @@ std::vector<std::string> values_of(std::span<const char* const> names) {
 
 std::vector<std::string> obeyed() { return values_of(variables); }
 
-std::string joined(const std::vector<std::string>& texts) { return join({texts.begin(), texts.end()}); }
-
 std::string caches() {
   std::vector<std::string> sizes;
   for (const int level : {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE})
     sizes.push_back(std::to_string(std::max(0L, sysconf(level)) >> 10) + " KiB");
-  return joined(sizes);
+  return join(sizes);
 }
 
 // Version and processor type, without the build's options: "0.3.21 SkylakeX".
@@ -85,7 +83,7 @@ std::string loops() {
 }  // namespace
 
 std::vector<KernelFact> kernel_set() {
-  const std::string library = kernel_library(), environment = joined(obeyed());
+  const std::string library = kernel_library(), environment = join(obeyed());
   return {{"instruction set", kernel_isa()},
           {"loops", loops()},
           {"caches", caches()},
@@ -97,7 +95,7 @@ std::vector<KernelFact> kernel_set() {
 }
 
 std::vector<KernelFact> portable_kernel_set() {
-  const std::string environment = joined(values_of(variables_of_c_library));
+  const std::string environment = join(values_of(variables_of_c_library));
   return {{"C library", gnu_get_libc_version()}, {"variables", environment.empty() ? "none" : environment}};
 }
 
@@ -108,7 +106,7 @@ std::vector<std::string> kernel_notes() {
                     "; other kernels take its place, whose results differ in their last bits");
   const std::vector<std::string> set = obeyed();
   if (!set.empty())
-    notes.push_back(joined(set) + (set.size() == 1 ? " is" : " are") +
+    notes.push_back(join(set) + (set.size() == 1 ? " is" : " are") +
                     " set and can select other kernels, whose results differ in their last bits");
   return notes;
 }

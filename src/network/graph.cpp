@@ -43,10 +43,9 @@ void complete(Graph& graph) {
     if (layer.name.empty()) layer.name = names.next(layer.layer);
     if (layer.inputs.empty()) {
       if (before.empty()) {
-        std::vector<std::string_view> known;
-        for (const GraphInput& input : graph.inputs) known.push_back(input.name);
         fail(ErrorKind::usage, layer.name,
-             "the first layer has no inputs and the model has several, expected one or more of " + join(known));
+             "the first layer has no inputs and the model has several, expected one or more of " +
+                 join(graph.inputs, ", ", &GraphInput::name));
       }
       layer.inputs.push_back(before);
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/names.hpp"
 #include "millrace/error.hpp"
 #include "table/checks.hpp"
 
@@ -16,11 +17,10 @@ constexpr std::string_view who = "scale_target";
 const ScalerRow& invertible_row(const std::string& way) {
   const ScalerRow& row = scaler_row(way);
   if (row.invertible) return row;
-  std::string known;
-  for (const ScalerRow& other : scaler_table()) {
-    if (other.invertible) known += (known.empty() ? "" : ", ") + std::string(other.name);
-  }
-  fail(ErrorKind::usage, who, "'" + way + "' cannot be undone, expected one of " + known);
+  std::vector<std::string_view> known;
+  for (const ScalerRow& other : scaler_table())
+    if (other.invertible) known.push_back(other.name);
+  fail(ErrorKind::usage, who, "'" + way + "' cannot be undone, expected one of " + join(known));
 }
 
 }  // namespace

@@ -178,8 +178,7 @@ std::string comparison_page(const std::vector<ComparedRun>& runs, const Comparis
                                    : html(table_of(runs, comparison.settings, "Settings that differ"));
   std::vector<PagePart> parts{{"summary", "Results", results}, {"settings", "Settings", settings}};
   if (std::string curves = curves_of(runs); !curves.empty()) parts.push_back({"curves", "Curves", std::move(curves)});
-  std::string names;
-  for (const ComparedRun& run : runs) names += (names.empty() ? "" : ", ") + name(run.name);
+  const std::string names = join(runs, ", ", [](const ComparedRun& run) { return name(run.name); });
   return page_of("Comparison of " + std::to_string(runs.size()) + " runs", std::to_string(runs.size()) + " runs",
                  names + ".", parts);
 }

@@ -9,8 +9,7 @@ namespace millrace {
 
 Wire wire_of(std::string_view name) {
   if (const auto wire = value_of_word<Wire>(wire_words, name)) return *wire;
-  fail(ErrorKind::usage, "wire",
-       "'" + std::string(name) + "', expected " + join({wire_words.begin(), wire_words.end()}, " or "));
+  fail(ErrorKind::usage, "wire", "'" + std::string(name) + "', expected " + join(wire_words, " or "));
 }
 
 }  // namespace millrace

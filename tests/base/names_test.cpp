@@ -8,6 +8,13 @@ namespace {
 
 using Names = std::vector<std::string_view>;
 
+TEST(Names, JoinsNamesAndWhatAFunctionMakesOfThem) {
+  EXPECT_EQ(join(Names{}), "");
+  EXPECT_EQ(join(Names{"a", "b", "c"}), "a, b, c");
+  EXPECT_EQ(join(std::vector<std::string>{"a", "b"}, " or "), "a or b");
+  EXPECT_EQ(join(std::vector<int>{1, 2}, "|", [](int i) { return std::to_string(i); }), "1|2");
+}
+
 TEST(Names, FindsATypingError) {
   EXPECT_EQ(nearest_name("sigmod", {"relu", "hard_sigmoid", "sigmoid"}), "sigmoid");
   EXPECT_EQ(nearest_name("xyz", {"relu", "sigmoid"}), "");

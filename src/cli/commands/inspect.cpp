@@ -7,6 +7,7 @@
 
 #include "base/excerpt.hpp"
 #include "base/formatted.hpp"
+#include "base/names.hpp"
 #include "base/text.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/run_identity.hpp"
@@ -63,11 +64,9 @@ std::string loss_text(const ModelCard& card) {
     return loss.op.empty() ? "no loss" : shortest_text(OperationKind::loss, loss, card.network.semantics);
   };
   if (card.compiled.outputs.empty()) return text(card.compiled.loss);
-  std::string all;
-  for (const OutputOptions& output : card.compiled.outputs)
-    all += (all.empty() ? "" : ", ") + output.output + ": " +
-           (output.weight == 1 ? "" : number_text(output.weight) + " ") + text(output.loss);
-  return all;
+  return join(card.compiled.outputs, ", ", [&](const OutputOptions& output) {
+    return output.output + ": " + (output.weight == 1 ? "" : number_text(output.weight) + " ") + text(output.loss);
+  });
 }
 
 // Those of several outputs with the name of the output in front, as reports have them.

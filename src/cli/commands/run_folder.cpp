@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/fail.hpp"
+#include "base/names.hpp"
 #include "base/option_text.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/model_file.hpp"
@@ -157,9 +158,7 @@ std::vector<report::Fact> origin_of(const RunFolder& run, Paths paths) {
   std::vector<report::Fact> facts;
   for (const IdentityFact& fact : identity_facts(run.origin)) facts.push_back({fact.title, fact.text});
   if (!run.version.empty()) facts.push_back({"written by", "millrace " + run.version});
-  std::string libraries;
-  for (const std::string& library : library_versions()) libraries += (libraries.empty() ? "" : ", ") + library;
-  facts.push_back({"libraries at hand", libraries});
+  facts.push_back({"libraries at hand", join(library_versions())});
   if (paths == Paths::shown) {
     for (const auto& [name, value] : run.origin.about) facts.push_back({name, value});
   }

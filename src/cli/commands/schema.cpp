@@ -7,6 +7,7 @@
 
 #include "base/excerpt.hpp"
 #include "base/formatted.hpp"
+#include "base/names.hpp"
 #include "base/text.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/screen/console.hpp"
@@ -50,11 +51,9 @@ std::string counts_text(const ColumnReport& column) {
     text +=
         ", " + number_text(static_cast<float>(column.least)) + " to " + number_text(static_cast<float>(column.most));
   if (column.kind == ColumnKind::date && column.distinct > 0) text += ", " + dates_text(column);
-  if (!column.examples.empty()) {
-    std::string examples;
-    for (const std::string& level : column.examples) examples += (examples.empty() ? "" : ", ") + excerpt(level);
-    text += ": " + examples + (std::ssize(column.examples) < column.distinct ? ", ..." : "");
-  }
+  if (!column.examples.empty())
+    text +=
+        ": " + join(column.examples, ", ", excerpt) + (std::ssize(column.examples) < column.distinct ? ", ..." : "");
   return text;
 }
 

@@ -28,9 +28,7 @@ struct Flag {
 };
 
 /// The value in help texts of a flag that takes one of these words.
-[[nodiscard]] inline std::string one_of(std::span<const std::string_view> words) {
-  return join({words.begin(), words.end()}, "|");
-}
+[[nodiscard]] inline std::string one_of(std::span<const std::string_view> words) { return join(words, "|"); }
 
 /// What two settings of a command have to do with each other. A setting is written as the name of a flag, "resume", or as
 /// a flag with some of its values, "out=-" or "split=last|time".

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/names.hpp"
+
 namespace millrace::cli {
 
 namespace {
@@ -17,12 +19,10 @@ void add_options(KnownOperations& known, std::vector<OperationOption> options) {
 
 // "units=0, activation=linear"
 std::string options_text(const std::vector<OperationOption>& options) {
-  std::string text;
-  for (const OperationOption& option : options) {
+  return join(options, ", ", [](const OperationOption& option) {
     const std::string fallback = option_text(option.fallback);
-    text += (text.empty() ? "" : ", ") + std::string(option.name) + "=" + (fallback.empty() ? "''" : fallback);
-  }
-  return text;
+    return std::string(option.name) + "=" + (fallback.empty() ? "''" : fallback);
+  });
 }
 
 HelpSection::Entry entry_of(std::string_view name, const Operation& operation) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/names.hpp"
 #include "base/text.hpp"
 
 namespace millrace {
@@ -18,9 +19,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, boolean_pair
 std::pair<std::string_view, std::string_view> boolean_words(int pair) { return pairs[pair]; }
 
 std::string all_boolean_words() {
-  std::string text;
-  for (const auto& [no, yes] : pairs) text += (text.empty() ? "" : ", ") + std::string(yes) + " or " + std::string(no);
-  return text;
+  return join(pairs, ", ",
+              [](const auto& pair) { return std::string(pair.second) + " or " + std::string(pair.first); });
 }
 
 std::optional<BooleanWord> parse_boolean(std::string_view text) {

@@ -45,8 +45,7 @@ class Arrays {
     return npy_array(archive_.file(name + ".npy"));
   }
   [[noreturn]] void refuse_choice() const {
-    std::string list;
-    for (const std::string& name : names_) list += (list.empty() ? "" : ", ") + name;
+    const std::string list = join(names_);
     fail(ErrorKind::usage, who,
          path_ + " has the arrays " + (list.empty() ? "of no name" : list) +
              ", expected x, x_train, features, data or arr_0, or the name of the array of features");
