@@ -2,9 +2,10 @@
 #include "base/names.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <iterator>
 #include <numeric>
+
+#include "base/text.hpp"
 
 namespace millrace {
 
@@ -30,8 +31,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::string letters_of(std::string_view name) {
   std::string letters;
   for (const char c : name) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
-      letters += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (is_letter(c) || is_digit(c)) letters += lower_case(c);
   }
   return letters;
 }
@@ -41,9 +41,9 @@ std::string initials_of(std::string_view name) {
   std::string initials;
   bool begins = true;
   for (const char c : name) {
-    const bool is_letter = std::isalnum(static_cast<unsigned char>(c)) != 0;
-    if (is_letter && begins) initials += c;
-    begins = !is_letter;
+    const bool is_within = is_letter(c) || is_digit(c);
+    if (is_within && begins) initials += c;
+    begins = !is_within;
   }
   return initials;
 }

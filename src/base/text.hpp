@@ -23,8 +23,11 @@ namespace millrace {
 [[nodiscard]] std::vector<std::string> split_text(std::string_view text, char separator);
 
 [[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+[[nodiscard]] constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 /// Of A to Z the small letter, of any other character itself; no locale changes that.
 [[nodiscard]] constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+[[nodiscard]] std::string in_lower_case(std::string_view text);
 
 [[nodiscard]] std::string_view trim(std::string_view text);  ///< without blanks, tabs and line ends at both ends
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/text.hpp"
+
 namespace millrace {
 
 namespace {
@@ -18,8 +20,8 @@ std::string entry(const std::string& name) {
 }
 
 bool is_plain(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         static_cast<unsigned char>(c) > '~' || std::string_view("_-.,:/@%+=").find(c) != std::string_view::npos;
+  return is_digit(c) || is_letter(c) || static_cast<unsigned char>(c) > '~' ||
+         std::string_view("_-.,:/@%+=").find(c) != std::string_view::npos;
 }
 
 }  // namespace

@@ -78,9 +78,7 @@ std::optional<FileFormat> format_of_bytes(const SourceText& source) {
 }  // namespace
 
 std::string ending_of(const std::string& path) {
-  std::string ending = std::filesystem::path(path).extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(), lower_case);
-  return ending;
+  return in_lower_case(std::filesystem::path(path).extension().string());
 }
 
 std::optional<FileFormat> format_of(const std::string& path) {

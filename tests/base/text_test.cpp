@@ -26,6 +26,12 @@ TEST(Text, ANumberIsAllOfTheText) {
     EXPECT_FALSE(parse_number(text)) << "'" << text << "'";
 }
 
+TEST(Text, LettersAreThoseOfAscii) {
+  EXPECT_TRUE(is_letter('a') && is_letter('Z'));
+  EXPECT_FALSE(is_letter('@') || is_letter('[') || is_letter('{') || is_letter('0') || is_letter('\xC3'));
+  EXPECT_EQ(in_lower_case("Ab-\xC3\x84Z9"), "ab-\xC3\x84z9");
+}
+
 TEST(Text, SplitsAtEverySeparator) {
   EXPECT_EQ(split_text("a,b,c", ','), (std::vector<std::string>{"a", "b", "c"}));
   EXPECT_EQ(split_text(",a,,", ','), (std::vector<std::string>{"", "a", "", ""}));

@@ -22,9 +22,7 @@ namespace {
 
 // A bare key, or one in quotes.
 std::string toml_key(const std::string& name) {
-  const auto bare = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  };
+  const auto bare = [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; };
   if (!name.empty() && std::all_of(name.begin(), name.end(), bare)) return name;
   // JSON escapes what TOML does, and in the same way.
   return nlohmann::json(name).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 #include <optional>
 
@@ -147,9 +146,7 @@ std::string likely_meaning(const Command& command, const std::vector<std::string
 // --model m.onnx: the argument as a flag, by the name that help texts give it.
 bool names_argument(const Command& command, std::string_view flag) {
   for (const std::string& part : split_text(command.argument, '|')) {
-    std::string name = part.substr(0, part.find('.'));
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if ("--" + name == flag) return true;
+    if ("--" + in_lower_case(part.substr(0, part.find('.'))) == flag) return true;
   }
   return false;
 }

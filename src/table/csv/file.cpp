@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/csv/file.hpp"
-#include "base/fail.hpp"
 
 #include <algorithm>
 #include <optional>
 #include <string>
 
 #include "base/excerpt.hpp"
+#include "base/fail.hpp"
 #include "base/formatted.hpp"
 #include "base/names.hpp"
+#include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "table/csv/blanks.hpp"
 #include "table/csv/header.hpp"
@@ -25,8 +26,7 @@ constexpr std::string_view who = "csv";
 
 // A character with another meaning in a text of cells.
 bool has_a_meaning(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         std::string_view(".+-\"\n\r").find(c) != std::string_view::npos;
+  return is_digit(c) || is_letter(c) || std::string_view(".+-\"\n\r").find(c) != std::string_view::npos;
 }
 
 void check_marks(char delimiter, char comment) {

@@ -15,8 +15,6 @@ namespace millrace {
 
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 // Reads a text from its beginning; after the first part that does not fit, all later calls fail.
 class Reader {
  public:
@@ -65,8 +63,7 @@ class Reader {
   // In small letters.
   std::string word() {
     const std::size_t count = std::ranges::find_if_not(rest_, is_letter) - rest_.begin();
-    std::string taken(rest_.substr(0, count));
-    std::ranges::transform(taken, taken.begin(), lower_case);
+    std::string taken = in_lower_case(rest_.substr(0, count));
     rest_.remove_prefix(count);
     return taken;
   }

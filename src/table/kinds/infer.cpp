@@ -89,9 +89,7 @@ bool recur_seldom(const DistinctTexts& found, std::int64_t cells) {
 // Words ahead of a number are names, "Ward 7"; signs are not, "#7".
 bool may_differ_so(const AlmostNumber& almost, bool may_be_names) {
   if (!may_be_names || almost.mark != AlmostNumber::Mark::ahead) return true;
-  return std::ranges::none_of(almost.text, [](char c) {
-    return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || static_cast<unsigned char>(c) > '~';
-  });
+  return std::ranges::none_of(almost.text, [](char c) { return is_letter(c) || static_cast<unsigned char>(c) > '~'; });
 }
 
 // How nearly all cells that are no numbers differ from one, if there is one such way and they are many: "3 rooms" and
@@ -196,9 +194,7 @@ std::string equal_but_for_case(const DistinctTexts& found) {
   if (found.texts.size() > most) return "";
   std::map<std::string, std::string_view> known;
   for (const std::string_view text : found.texts) {
-    std::string small(text);
-    std::ranges::transform(small, small.begin(), lower_case);
-    const auto [at, is_new] = known.emplace(small, text);
+    const auto [at, is_new] = known.emplace(in_lower_case(text), text);
     if (!is_new) return excerpt(std::min(at->second, text)) + " and " + excerpt(std::max(at->second, text));
   }
   return "";

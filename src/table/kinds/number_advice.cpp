@@ -118,7 +118,7 @@ bool is_between(std::string_view text, std::string_view opening, std::string_vie
 
 bool is_hexadecimal(std::string_view text) {
   text.remove_prefix(text.starts_with('-') ? 1 : 0);
-  return text.size() > 2 && text[0] == '0' && (text[1] | 0x20) == 'x' &&
+  return text.size() > 2 && text[0] == '0' && lower_case(text[1]) == 'x' &&
          text.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string_view::npos;
 }
 

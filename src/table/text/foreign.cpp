@@ -85,9 +85,7 @@ bool is_json(std::string_view text) {
 std::int64_t lines_ahead_of_data(std::string_view text) {
   for (std::int64_t lines = 1; !text.empty(); ++lines) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string line(trim(text.substr(0, end)));
-    std::ranges::transform(line, line.begin(), lower_case);
-    if (line == "@data") return lines;
+    if (in_lower_case(trim(text.substr(0, end))) == "@data") return lines;
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return 0;
@@ -138,8 +136,7 @@ bool is_sql(std::string_view head, std::string_view line) {
 // Of a text that opens as another kind of text: what it is.
 std::string foreign_text(std::string_view head) {
   if (is_json(head)) return json;
-  std::string line(first_line(head.substr(0, 4096)));
-  std::ranges::transform(line, line.begin(), lower_case);
+  const std::string line = in_lower_case(first_line(head.substr(0, 4096)));
   if (line.starts_with("@relation")) return arff(head);
   if (is_sql(head, line))
     return "a dump in SQL, expected a table of text: read it into a database, and save the table from there (sqlite3 "
