@@ -36,21 +36,22 @@ struct DataNote {
 [[nodiscard]] std::vector<DataNote> data_notes(const Dataset& training, const Dataset* validation = nullptr,
                                                const std::vector<double>& class_weight = {});
 
-/// The least or the greatest number of a column that is as far from all others as no ordinary number is: it probably stands
-/// for a missing value, as -9999 and the least fp32 number do in some files. Or, of a column that fp32 cannot compute with:
-/// the greatest number in size, beyond 1e37, or nothing where all are below 1e-35.
+/// The least or the greatest number of a column, if it is so far from all others that it probably stands for a missing
+/// value, as -9999 and the least fp32 number do in some files. Or a column whose numbers are too large or too small for
+/// fp32 to compute with: `value` is the largest in size, beyond 1e37, or empty if all are below 1e-35.
 struct FarValue {
   std::string value;  ///< "-9999"; may be empty
   std::string
       text;  ///< a sentence without a full stop: "column 'x': 12 values are -9999, and all others are from 0 to 1"
 };
 
-/// Of these columns of a table, those of numbers. Far is a hundred times as far from its neighbour as the others are from one
-/// another, in a tenth of the cells at most; for a number that is often a mark (-999, 9999, beyond 1e30), five times as
-/// far, in half of them. Throws Error{usage} for an unknown column.
+/// Looks at those of these columns that hold numbers. A number is far if it lies a hundred times the range of all others
+/// from the nearest of them, and at most a tenth of the cells have it. For a number that often marks a missing value (-999,
+/// 9999, beyond 1e30), five times the range and half of the cells suffice. Throws Error{usage} for an unknown column.
 [[nodiscard]] std::vector<FarValue> far_values(const Table& table, const std::vector<std::string>& columns);
-/// Of the features of a data set, whose columns without names are called 1, 2, ... Only numbers that are often marks count:
-/// the columns may be pixels, most of which are 0. Columns are found in rows at equal distances, a million cells at most.
+/// The same for the features of a data set; columns without names are called 1, 2, ... Only numbers that often mark a
+/// missing value count, because columns may be pixels, most of which are 0. Looks at a million cells at most, in rows at
+/// equal distances.
 [[nodiscard]] std::vector<FarValue> far_values(const Dataset& data);
 
 }  // namespace millrace

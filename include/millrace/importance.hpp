@@ -18,8 +18,8 @@ namespace millrace {
 struct ImportanceOptions {
   /// "loss", or a compiled metric by name: the value that gets worse.
   std::string value = "loss";
-  std::int64_t repeats = 5;  ///< orders that are tried for each column
-  std::uint64_t seed = 0;    ///< for these orders
+  std::int64_t repeats = 5;  ///< how often the cells of each column are shuffled
+  std::uint64_t seed = 0;    ///< for the shuffling
   int threads = 0;           ///< 0: the processor budget
 };
 

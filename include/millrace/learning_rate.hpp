@@ -38,10 +38,11 @@ struct LearningRatePoint {
 
 struct LearningRateCurve {
   std::vector<LearningRatePoint> points;
-  /// The rate around which the smoothed loss falls most steeply, over the logarithm of the rate and a fifth of the steps;
-  /// without the first tenth, and before the least smoothed loss. Empty if the loss never falls there.
+  /// The rate around which the smoothed loss falls most steeply. The slope is that over the logarithm of the rate, in a
+  /// window of a fifth of the steps. The first tenth of the steps, and those behind the least smoothed loss, do not count.
+  /// Empty if the loss falls nowhere else.
   std::optional<double> suggestion;
-  bool diverged = false;  ///< the loss diverged before the highest rate
+  bool diverged = false;  ///< the loss diverged, so that the test ended before the highest rate
 };
 
 }  // namespace millrace

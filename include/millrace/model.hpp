@@ -98,15 +98,17 @@ class Model {
   /// outputs can be any number, and none for one that ends in relu, sigmoid or the like. predict(), metrics and the
   /// exported model stay in the target's own unit; the loss is that of the scaled targets. Call it before the first fit()
   /// and with the training rows only. Throws Error{usage} for another way; fit() and predict() throw it for other
-  /// targets than the model has outputs, and for a loss whose targets are not numbers.
+  /// numbers of targets than the model has outputs, and for a loss whose targets are not numbers.
   Model& scale_target(const Dataset& training, const std::string& way = "standard");
-  /// From now on takes tables as `table` is one: fits the preparation of its columns on the rows `training`, or on all,
-  /// and puts Embedding layers for its categories in front of the network, whose inputs may name the table's columns.
+  /// From now on the model takes tables with the columns of `table`. Fits the preparation of these columns on the rows
+  /// `training`, or on all rows, and puts Embedding layers for categories in front of the network, whose inputs may name
+  /// the table's columns.
   /// Both become part of the exported model. Returns notes for the user, such as columns that are left out;
   /// sentences() makes text of them.
-  /// `earlier`: the model of a run that goes on with these rows, because its weights belong to the preparation of its
-  /// first rows. If it prepares the same columns in the same ways, its preparation stays: levels that it does not know
-  /// count as unseen, and the first missing values of a column as its usual value; the notes name them.
+  /// `earlier`: the model of a run that goes on with these rows. Its weights belong to the preparation that was fitted on
+  /// its first rows. If it prepares the same columns in the same ways, that preparation is kept: levels that it does not
+  /// know count as unseen, and in a column that missed no value so far, a missing one counts as the usual value. The notes
+  /// name both.
   /// Throws Error: usage (unknown columns, options, a model that is built already), data.
   std::vector<ColumnNote> prepare(const Table& table, const PrepareOptions& options = {},
                                   std::span<const std::int64_t> training = {}, const Model* earlier = nullptr);
@@ -118,8 +120,8 @@ class Model {
   /// same inputs, as one made of other.graph() has. Needed with copy_weights(), because weights fit only the scale
   /// that they were trained on. Throws Error{usage} if this model is built and has other columns or outputs.
   Model& copy_preparation(const Model& other);
-  /// Takes means and scales of a matrix of features and of targets from `other`, each if both models scale it in the same
-  /// way. For a run that goes on with other rows, as `earlier` of prepare() does it for tables. Call it before fit().
+  /// Takes the means and scales of features, and of targets, from `other`, where both models scale them in the same way.
+  /// For a run that goes on with other rows of a matrix; for tables `earlier` of prepare() does this. Call it before fit().
   Model& keep_preparation(const Model& other);
 
   /// Trains. Throws Error: usage (shapes, names, options), data (numbers, labels), non_finite (the loss or a weight),
@@ -148,7 +150,7 @@ class Model {
   /// The same for the rows of a table.
   [[nodiscard]] Matrix predict(const Table& table, int threads = 0) const;
   /// The same for raw cells, row after row, in the order of table_columns(): the quickest way for a few rows. Throws
-  /// Error: usage (no whole rows), data (a cell that its column cannot be).
+  /// Error: usage (not a whole number of rows), data (a cell that is not of its column's kind).
   [[nodiscard]] Matrix predict(std::span<const Cell> cells, int threads = 1) const;
 
   /// Writes the model as ONNX, from raw columns to scores. The file appears under its name only after its outputs were
@@ -191,8 +193,8 @@ class Model {
   [[nodiscard]] static Model load_checkpoint(std::istream& stream);
   [[nodiscard]] static Model load_checkpoint(std::span<const std::byte> bytes);
 
-  /// A single score, or the score of a label, means yes above it. Default: the loss's, 0.5 for probabilities and 0 for
-  /// logits and margins. Exported files have it.
+  /// A single score, or the score of a label, means yes if it is above this number. Default: as the loss has it, 0.5 for
+  /// probabilities and 0 for logits and margins. Exported files contain it.
   [[nodiscard]] double threshold() const;
   /// Metrics whose options name no threshold use this one too; without it each has its default, 0.5 in most. As after
   /// compile(), the optimizer's state is lost: call it before fit(). Throws Error{usage} for a number that is not finite.
@@ -226,8 +228,8 @@ class Model {
   /// negative rate, and if the model was compiled with a schedule, which sets the rate itself.
   void set_learning_rate(double rate);
 
-  /// The columns that prepare() takes as features, in order, each with the place of the first of its columns in the
-  /// features of prepared(); empty for a model that takes no table.
+  /// The columns that prepare() takes as features, in order; empty for a model that takes no table. TableColumn::place is
+  /// the first of the columns that it becomes in the features of prepared().
   [[nodiscard]] std::vector<TableColumn> table_columns() const;
   /// Their number, without a copy of the columns and their levels.
   [[nodiscard]] std::int64_t table_column_count() const;

@@ -15,11 +15,11 @@ namespace millrace {
 
 /// docs/onnx.md describes the metadata that every file has.
 struct OnnxOptions {
-  int opset = 13;                                    ///< declared, unless an operator needs a later one; from 9 on
-  std::optional<int> highest_opset{};                ///< a model that needs a later one is refused
-  std::string output_name = "output";                ///< the scores
-  std::string probabilities_name = "probabilities";  ///< beside scores that are logits
-  std::string label_name = "label";                  ///< of a model of tables that tells classes apart: the class
+  int opset = 13;                      ///< that the file declares, unless an operator needs a later one; at least 9
+  std::optional<int> highest_opset{};  ///< a model that needs a later one is refused
+  std::string output_name = "output";  ///< of the scores
+  std::string probabilities_name = "probabilities";  ///< of the output beside scores that are logits
+  std::string label_name = "label";                  ///< of the output with the class, for a model of a table
   std::map<std::string, std::string> metadata{};     ///< more entries; keys are free except for those in docs/onnx.md
 };
 

@@ -33,7 +33,7 @@ struct ColumnOptions {
   bool indicator = true;
   /// Numbers: "standard", "minmax", "robust", "quantile", "log1p" or "none".
   std::string scale = "standard";
-  /// Numbers: values below this quantile of the training rows, and above its mirror image, are set to these quantiles.
+  /// Numbers: 0.01 sets values below the 1 % quantile of the training rows, and above the 99 % quantile, to that quantile.
   std::optional<double> clip{};
   /// Categories: "onehot", "embedding", "ordinal", "hash"; "auto": onehot up to `levels` levels, else embedding.
   std::string encode = "auto";

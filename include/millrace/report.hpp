@@ -20,7 +20,7 @@ struct ReportOptions {
   std::string title{};            ///< empty: the names of the target columns
   std::string rows_are{};         ///< completes "the 114 rows ..."; empty: "that were given"
   bool include_training = false;  ///< whether the model was trained on some of the rows
-  double seconds = 30;            ///< time to spend on the importance of columns and on the answer along them
+  double seconds = 30;            ///< time to measure which columns are important, and how the answer depends on them
   int threads = 0;                ///< 0: the processor budget
 };
 

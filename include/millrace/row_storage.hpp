@@ -17,20 +17,21 @@
 
 namespace millrace {
 
-/// Holds the rows of tables in a file of which only a part is in memory at any time. Rows that are made of rows in a
-/// storage, by preparing them, say, are put there, too. Rows that fit beside the rest of the process are trained on with
-/// the same bits as without a storage. Of more rows each epoch visits windows, which it chooses and shuffles anew, by seed
-/// and epoch.
+/// Holds the rows of tables in a file of which only a part is in memory at any time. Rows that are made of these, such as
+/// prepared ones, are put there, too. If all rows fit into the limit beside the rest of the process, a training has the same
+/// bits as without a storage. Otherwise each epoch visits the rows in windows; seed and epoch decide which rows are in a
+/// window, and their order.
 ///
-/// Whoever passes over rows gives pages back after an eighth of the limit, and a thread watches the resident memory of the
-/// whole process, mapped files included. What cannot be given back must fit: the weights, the texts of categories, and
-/// about 64 bytes for each row. Copies share the file and the thread, which end with the last copy and the last rows.
+/// Code that passes over rows gives their pages back to the system after each eighth of the limit, and a thread watches the
+/// resident memory of the whole process, mapped files included. What cannot be given back must fit: the weights, the texts
+/// of categories, and about 64 bytes for each row. Copies share the file and the thread, which end with the last copy and
+/// the last rows.
 class RowStorage {
  public:
   /// memory: bytes that the process may have in memory. folder: where the file is made, which has no name; empty: the
-  /// working directory. It needs as much room as the table, several times.
-  /// Throws Error: usage (memory is less than 64 MiB above what the process has already), environment (the folder takes
-  /// no files).
+  /// working directory. The file needs several times as much room as the table.
+  /// Throws Error: usage (memory is less than 64 MiB above what the process has already), environment (no file can be made
+  /// in the folder).
   RowStorage(std::int64_t memory, const std::string& folder);
 
   [[nodiscard]] std::int64_t limit() const;

@@ -43,7 +43,7 @@ enum class SplitWay : std::uint8_t {
   last,        ///< the last rows validate, as in split_last
   stratified,  ///< a random share of each class, as in split_stratified
   random,      ///< a random share of all rows
-  group,       ///< whole groups validate: no group has rows in both parts. A row without a group is one by itself
+  group,       ///< whole groups validate: no group has rows in both parts. A row without a group is a group
   time         ///< the latest rows validate; rows of the same time stay together
 };
 
@@ -55,7 +55,7 @@ struct SplitOptions {
   std::string column{};    ///< for group and time: the column of groups, or of dates or numbers
 };
 
-/// Numbers of rows, each list in ascending order.
+/// Indices of rows, from 0, each list in ascending order.
 struct RowSplit {
   std::vector<std::int64_t> train, validation;
 };

@@ -25,7 +25,7 @@ struct UnreadCell;
 
 enum class ColumnKind : std::uint8_t {
   number,    ///< finite fp32 numbers
-  category,  ///< texts, of which there are some distinct ones: the levels
+  category,  ///< texts; the distinct ones are its levels
   boolean,   ///< one of two words, such as yes and no
   date,      ///< a date, or a date with a time
   label,     ///< the target, if it holds classes
@@ -42,10 +42,10 @@ struct TableColumn {
   std::int64_t missing = 0;  ///< cells without a value
   std::vector<std::string> levels;  ///< of a category or a label, in byte order; of a boolean: the words for 0 and 1
   DateOrder date_order = DateOrder::month_first;  ///< of the texts of a date
-  std::vector<std::string> obstacles;             ///< what keeps the column from being of use; each names a remedy
-  std::string close{};      ///< of numbers: that fp32 cannot tell them apart, and what to do; empty: it can
-  std::int64_t exact = -1;  ///< of a target of numbers of which fp32 may round some: the index in Table::dates of the
-                            ///< numbers in double; -1: none
+  std::vector<std::string> obstacles;             ///< what stands in the way of its use; each says what to do
+  std::string close{};      ///< if fp32 cannot tell the numbers apart: says so, and what to do; else empty
+  std::int64_t exact = -1;  ///< of a target with numbers that fp32 may round: where Table::dates has them in double;
+                            ///< -1: nowhere
   std::map<std::string, std::int64_t>
       marks{};  ///< of a target: how many cells say NA, None or the like, and are missing
 };
@@ -55,8 +55,8 @@ struct Table {
   std::vector<TableColumn> columns;  ///< in the order of the file
   Matrix values;  ///< [rows x columns of numbers, categories, booleans and the label]: the number, the
                   ///< index of the level, 0 or 1; NaN where missing
-  std::vector<std::vector<double>> dates;  ///< per date column: seconds since 1970-01-01 UTC by row, NaN where missing;
-                                           ///< and the numbers of a target, TableColumn::exact
+  std::vector<std::vector<double>> dates;  ///< for each date column, seconds since 1970-01-01 UTC by row, NaN where
+                                           ///< missing; also the numbers of a target, see TableColumn::exact
   std::string source;                      ///< the name of the file
   std::int64_t rows = 0;
 
@@ -88,9 +88,9 @@ struct TableOptions {
 /// N/A, #NA, <NA>, NaN, nan, -nan, -NaN, NaT, NULL, null, (null), \N, None, NONE, ?, -, --, a lone point, and the
 /// errors of spreadsheets: #DIV/0!, #VALUE!, #REF!, #NUM!, #NAME?, #NULL!. They are texts if missing_marks begins with
 /// "only", in a column where TableOptions::classes has them, and in a target of nothing but + and -.
-/// A target of texts or booleans is a label. A target of whole numbers is one if they are 0 and 1, or if it has 2 to 20
-/// distinct values, each in 10 rows or more. They are told apart up to 2^53, though fp32 does so up to 2^24 only.
-/// Columns without a name, and those that share one, are ignored.
+/// A target of texts or booleans is a label. A target of whole numbers is a label if they are 0 and 1, or if there are 2
+/// to 20 distinct ones, each in 10 rows or more. Classes are told apart up to 2^53, although fp32 can do so only up to 2^24.
+/// Columns without a name are ignored, and so are columns of the same name.
 /// Throws Error{data} for a record that cannot be split into the cells of the header, and for a cell that is not of the
 /// kind that options.kinds asks for; Error{usage} for an unknown column. Everything else that stands in the way is an
 /// obstacle of its column.
@@ -107,8 +107,8 @@ struct ColumnReport {
   double least = 0, most = 0;         ///< of a number, or of a date in seconds since 1970; 0 if all are missing
   std::vector<std::string> examples;  ///< of a category, a label or a boolean: the most frequent levels, at most five
   std::vector<std::string>
-      obstacles;  ///< those of the table, and a column that says the same in every row, and a class
-                  ///< that has a single one
+      obstacles;  ///< those of TableColumn, and also: all rows have the same value, or only one row
+                  ///< has some class
 };
 
 /// One report per column, in the order of the table. Takes time and memory for a sorted copy of each column.

@@ -43,8 +43,9 @@ class TableBuilder {
   TableBuilder& texts(const std::string& name, std::initializer_list<std::optional<std::string_view>> values) {
     return texts(name, std::span(values.begin(), values.size()));
   }
-  /// A category of levels that are known: codes are indices of levels, negative where missing, as is the empty level.
-  /// Levels may come in any order, twice, and without a row. Throws Error{usage} for a code that is no index.
+  /// A category whose levels are known. codes: for each row the index of its level, negative where missing. An empty level
+  /// counts as missing. Levels may be in any order, occur twice, and have no row. Throws Error{usage} for a code that is no
+  /// index.
   TableBuilder& levels(const std::string& name, std::span<const std::string> levels,
                        std::span<const std::int32_t> codes);
   /// 0: false, positive: true, negative: missing
@@ -54,10 +55,11 @@ class TableBuilder {
   /// A column that cannot be used; why: an obstacle that names a remedy
   TableBuilder& unusable(const std::string& name, std::int64_t rows, const std::string& why);
 
-  /// The table, in the order of the calls. Of the options target, ignore and kinds count. Kinds are those of the calls; a
-  /// column of numbers may be asked for as category or label, one of texts as number, boolean or date if all its texts
-  /// are. Throws Error{usage} for an unknown column, a table without rows, and a kind that a column cannot have;
-  /// Error{data} for a text that is not of the kind. The builder is empty afterwards.
+  /// The table, with its columns in the order of the calls. Of the options, only target, ignore, kinds and the orders of
+  /// dates have an effect. A column has the kind of its call, unless options.kinds asks for another: category or label for
+  /// numbers; number, boolean or date for texts that all are of this kind. Throws Error{usage} for an unknown column, a
+  /// table without rows, and a kind that a column cannot have; Error{data} for a text that is not of the kind. The builder
+  /// is empty afterwards.
   [[nodiscard]] Table finish(const TableOptions& options = {});
 
  private:

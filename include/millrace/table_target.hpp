@@ -9,7 +9,7 @@
 //   target.loss = default_loss(*target.last, shape);
 //   settle_target(table, target);                     // classes, as the cross-entropy takes them
 //
-// Whether the target of a table is classes or numbers, from what is given and, for the rest, from the rows.
+// Decides whether the target of a table is classes or numbers: from what the user says, else from the rows.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@
 
 namespace millrace {
 
-/// What is given of the target; all but the columns may be left out.
+/// What the user says of the target; everything but the columns may be left out.
 struct TargetOptions {
   std::vector<std::string> columns;       ///< one, or several columns of numbers
   std::optional<Task> task = {};          ///< default: follows from loss, last, kind, classes, then from the column
@@ -34,19 +34,19 @@ struct TargetOptions {
   std::optional<LayerConfig> last = {};   ///< the layer that the network ends in; default: none yet
 };
 
-/// The task of a table, or of a matrix, whose target is numbers unless it names classes.
+/// The task of a table, or of a matrix. A matrix without names of classes has numbers as its target.
 /// Throws Error{usage} for an unknown loss, layer or column.
 [[nodiscard]] Task target_task(const Table& table, const TargetOptions& target);
 [[nodiscard]] Task target_task(const Dataset& matrix, const TargetOptions& target);
 
-/// What default_layers() and default_loss() depend on. The classes of a matrix without names of classes are 0 to its
-/// largest target. Throws as target_task(), and Error{data} if that is 2^20 or more.
+/// What default_layers() and default_loss() depend on. A matrix without names of classes has the classes 0 to its largest
+/// target. Throws as target_task(), and Error{data} if that is 2^20 or more.
 [[nodiscard]] TrainingShape training_shape(const Table& table, const std::vector<std::string>& features,
                                            const TargetOptions& target);
 [[nodiscard]] TrainingShape training_shape(const Dataset& matrix, const TargetOptions& target);
 
-/// Makes the target column classes or numbers, as the loss takes it; several columns stay as they are. Numbers stay
-/// numbers under a loss of classes if each is a class that `last` has a unit for and `classes` is empty.
+/// Makes the target column a label or numbers, whichever the loss takes; several target columns stay as they are. With a
+/// loss of classes, numbers stay numbers if `last` has a unit for each of them and `classes` is empty.
 /// Throws Error: usage (an unknown loss or column), data, naming the first cell that is no number or no class.
 void settle_target(Table& table, const TargetOptions& target);
 

@@ -4,10 +4,10 @@
 //   Dataset data = read_csv("animals.csv", {.target = {"species"}});   // data.classes: cat, dog, eel
 //   Model model{Dense{.units = 3, .activation = "softmax"}};
 //   model.build(data).compile({.loss = CategoricalCrossentropy{}});
-//   fit_targets(data, model);                                          // 0, 1, 2 become one column a class
+//   fit_targets(data, model);                                          // 0, 1, 2 become a column for each class
 //   model.fit(data, {.class_weight = class_weights({{"eel", 2}}, data, model)});
 //
-// A table has one column of labels; losses want an index, a column a class, or 0 and 1.
+// A table has one column of labels. A loss takes them as indices, as one column for each class, or as 0 and 1.
 #pragma once
 
 #include <map>
@@ -25,7 +25,8 @@ namespace millrace {
 [[nodiscard]] TargetKind target_kind(const LossConfig& loss);
 /// Number of target columns that the loss takes for `outputs` output units. Throws as target_kind().
 [[nodiscard]] std::int64_t target_width(const LossConfig& loss, std::int64_t outputs);
-/// An output above it means class 1, or yes: 0 for logits and margins, 0.5 for probabilities. Throws as target_kind().
+/// An output above this number means class 1, or yes. It is 0 for logits and margins, 0.5 for probabilities. Throws
+/// as target_kind().
 [[nodiscard]] double class_threshold(const LossConfig& loss);
 
 /// Turns a single target column into the targets that the loss of `model` takes, and names the classes of numeric

@@ -18,9 +18,9 @@
 
 namespace millrace {
 
-/// A cell that is not of the kind that was asked for, or a record with another number of cells than the header.
-/// With TableOptions::unread, read_table() takes a cell that is not of the kind that TableOptions::kinds asks for as missing,
-/// and so each cell of such a record, and appends these to the list, in the order of rows. The table may have no rows then.
+/// A cell that is not of the kind that TableOptions::kinds asks for, or a record with another number of cells than the
+/// header. With TableOptions::unread, read_table() takes such a cell, and every cell of such a record, for missing, and
+/// appends it to the list, in the order of rows. The table may then have no rows.
 /// Still throws Error{data} for a file that cannot be opened, and for quotes that never close.
 struct UnreadCell {
   std::int64_t row = 0;   ///< from 0
@@ -30,13 +30,13 @@ struct UnreadCell {
   std::string problem{};  ///< "'abc' is not a number, expected one"
 };
 
-/// The share of cells of a column that may be of another kind than all others, such as slips of the keyboard.
+/// The largest share of the cells of a column that may be of another kind than the others, such as typing errors.
 inline constexpr double most_stray = 0.1;
 
-/// As read_table(paths, options), for rows to train on: a column that is none of `targets`, and of whose cells nearly all are
-/// numbers or nearly all are dates, is of that kind. Its other cells, at most a share of most_stray, are missing, and its
-/// obstacles name them. So are those of a column for which options.kinds asks for numbers or dates.
-/// options.unread does not count. Throws as read_table() does.
+/// Reads rows to train on, as read_table(paths, options) does, but bears with a few cells of another kind: a column whose
+/// cells are numbers, or dates, except for a share of at most most_stray, has that kind. Its other cells are missing, and
+/// its obstacles name them. A column of `targets` becomes such a column only if options.kinds asks for it.
+/// options.unread has no effect. Throws as read_table() does.
 [[nodiscard]] Table read_training_table(const std::vector<std::string>& paths, const TableOptions& options,
                                         const std::vector<std::string>& targets = {});
 
