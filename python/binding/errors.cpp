@@ -55,7 +55,7 @@ Error error_from(const nb::python_error& raised, std::string_view who) {
   const GilTaken gil;
   const std::string text = nb::cast<std::string>(nb::str(raised.value()));
   if (raised.matches(PyExc_KeyboardInterrupt))
-    return {ErrorKind::interrupted, "[" + std::string(who) + "] interrupted, expected to be let finish"};
+    return {ErrorKind::interrupted, "[" + std::string(who) + "] interrupted, expected time to finish"};
   const nb::module_ errors = nb::module_::import_("millrace.errors");
   for (const ErrorKind kind : {ErrorKind::data, ErrorKind::non_finite, ErrorKind::mismatch, ErrorKind::environment,
                                ErrorKind::internal, ErrorKind::usage}) {

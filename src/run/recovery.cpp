@@ -96,7 +96,7 @@ void TrainingRun::note_rate() {
 
 double TrainingRun::repeat_step() {
   if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed))
-    fail(ErrorKind::interrupted, "fit", "stopped while looking at a failed step, expected to be let finish");
+    fail(ErrorKind::interrupted, "fit", "stopped while looking at a failed step, expected time to finish");
   const BatchSource next = next_batch();
   const BatchSums sums = run_step(next);
   count_step(next, sums);

@@ -200,7 +200,7 @@ void Inference::measure(Plan& plan, const Dataset& data, IndexRange rows, double
 namespace {
 
 [[noreturn]] void fail_stopped(std::string_view who) {
-  fail(ErrorKind::interrupted, who, "stopped before the last row, expected to be let finish");
+  fail(ErrorKind::interrupted, who, "stopped before the last row, expected time to finish");
 }
 
 }  // namespace

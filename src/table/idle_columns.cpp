@@ -73,10 +73,10 @@ std::vector<ColumnNote> copies_of_target(const Table& table, const std::vector<s
   };
   for (const TableColumn* const column : columns_named(table, columns)) {
     if (!has_cells(goal) || !has_cells(*column) || !is_copy(table, *column, goal)) continue;
-    notes.push_back(
-        {column->name,
-         "says the same as the target " + excerpt(target) + " in all rows; if it is not known when the model predicts",
-         false, "--ignore"});
+    notes.push_back({column->name,
+                     "is equal to the target " + excerpt(target) +
+                         " in all rows; leave it out if it is not known when the model predicts",
+                     false, "--ignore"});
   }
   return notes;
 }

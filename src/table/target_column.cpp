@@ -19,8 +19,8 @@ namespace millrace {
 namespace {
 
 constexpr std::string_view merged_numbers =
-    "has whole numbers of 2^53 or more, some of which are one number in double, expected texts where they are classes "
-    "or levels, such as c12345678901234567";
+    "has whole numbers of 2^53 or more, which double cannot all tell apart, expected texts where they are classes or "
+    "levels, such as c12345678901234567";
 
 }  // namespace
 

@@ -46,8 +46,8 @@ Notes copies(const Row& row) {
 
 TEST(CopiesOfTheTarget, AreNamed) {
   const Notes noted{
-      "column 'x': says the same as the target 'y' in all rows; if it is not known when the model predicts: --ignore "
-      "x"};
+      "column 'x': is equal to the target 'y' in all rows; leave it out if it is not known when the model predicts: "
+      "--ignore x"};
   const auto twice = [](const std::string& text) { return text + "," + text; };
   EXPECT_EQ(copies([&](int i) { return twice(std::to_string(i * 7 % 30) + ".25"); }), noted);
   EXPECT_EQ(copies([&](int i) { return twice(std::to_string(i % 2)); }), noted) << "classes 0 and 1";

@@ -94,7 +94,7 @@ class EarlyStoppingCallback final : public Callback {
     if (number("epoch") == 0) return text + " is not a number";
     // The best value may have improved since, each time by less than min_delta.
     if (options_.sklearn_counting) {
-      return text + " did not improve by " + number_text(options_.min_delta) + " in an epoch since number " +
+      return text + " did not improve by " + number_text(options_.min_delta) + " in any epoch since epoch " +
              std::to_string(epoch.number - static_cast<std::int64_t>(number("wait"))) +
              (options_.adaptive ? ", at a learning rate of at most " + number_text(least_rate) : "");
     }

@@ -10,6 +10,7 @@
 #include "base/excerpt.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
+#include "table/kinds/infer.hpp"
 
 namespace millrace {
 
@@ -74,10 +75,7 @@ std::vector<CloseColumn> close_columns(const CsvFile& file, const std::vector<Re
   for (const Extremes& extremes : suspects) {
     const double distance = extremes.most - extremes.least;
     if (!(distance > 0 && distance < 0x1p-20 * std::max(std::abs(extremes.least), std::abs(extremes.most)))) continue;
-    found.push_back({extremes.column, "has values from " + std::string(trim(extremes.least_cell)) + " to " +
-                                          std::string(trim(extremes.most_cell)) +
-                                          ", which fp32 cannot tell apart, expected an offset taken off first: the "
-                                          "smallest value, say"});
+    found.push_back({extremes.column, too_close(trim(extremes.least_cell), trim(extremes.most_cell))});
   }
   return found;
 }

@@ -32,7 +32,8 @@ ExactNumbers exact_numbers(const CsvFile& file, std::int64_t column) {
                        });
   if (are_one && !second.empty())
     exact.close = "has values such as " + std::string(first) + " and " + std::string(second) +
-                  ", which fp32 cannot tell apart, expected an offset taken off first, or texts as classes, such as c" +
+                  ", which fp32 cannot tell apart, expected smaller numbers: subtract an offset, or write classes as "
+                  "texts, such as c" +
                   std::string(first);
   return exact;
 }

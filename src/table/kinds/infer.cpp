@@ -252,6 +252,11 @@ std::optional<TextKind> text_kind(const DistinctTexts& found, std::optional<Colu
 
 std::string all_missing() { return "all cells are missing: ignore the column"; }
 
+std::string too_close(std::string_view least, std::string_view most) {
+  return "has values from " + std::string(least) + " to " + std::string(most) +
+         ", which fp32 cannot tell apart, expected smaller numbers: subtract an offset, such as the smallest value";
+}
+
 std::string not_of_kind(std::string_view text, ColumnKind kind) {
   return excerpt(text) + " is not a " + std::string(kind_name(kind)) + ", expected one";
 }

@@ -47,6 +47,8 @@ struct TextKind {
 
 /// The obstacle of a column without a value.
 [[nodiscard]] std::string all_missing();
+/// The obstacle of numbers from `least` to `most` that fp32 cannot tell apart; the two as they are written.
+[[nodiscard]] std::string too_close(std::string_view least, std::string_view most);
 /// "'abc' is not a date, expected one"
 [[nodiscard]] std::string not_of_kind(std::string_view text, ColumnKind kind);
 /// The same of a column that must have the kind, and what to do.

@@ -11,8 +11,8 @@ namespace millrace {
 /// "60 distinct texts in 60 cells, expected levels that recur ..."
 [[nodiscard]] inline std::string no_levels(std::int64_t texts, std::int64_t cells) {
   return std::to_string(texts) + " distinct texts in " + std::to_string(cells) +
-         " cells, expected levels that recur: ignore the column, for a text that nearly every row has to itself says "
-         "nothing about others";
+         " cells, expected levels that recur: ignore the column, because a text that only one row has says nothing "
+         "about other rows";
 }
 
 /// The same of a target.

@@ -69,8 +69,7 @@ void check_numbers(TableColumn& column, std::span<const double> values) {
                                "them, or ignore the column");
   const double distance = most - least;
   if (distance > 0 && distance < 0x1p-20 * std::max(std::abs(least), std::abs(most)))
-    column.close = "has values from " + level_text(least) + " to " + level_text(most) +
-                   ", which fp32 cannot tell apart, expected an offset taken off first: the smallest value, say";
+    column.close = too_close(level_text(least), level_text(most));
 }
 
 }  // namespace

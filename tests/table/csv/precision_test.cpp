@@ -34,7 +34,7 @@ TEST_F(CsvPrecision, SecondsSince1970AreRefused) {
   const std::string text = table(1700000001, 1);
   expect_error(ErrorKind::data,
                {"[csv]", "table.csv: column 't' has values from 1700000001 to 1700000020",
-                "which fp32 cannot tell apart, expected an offset taken off first"},
+                "which fp32 cannot tell apart, expected smaller numbers: subtract an offset"},
                [&] { return read(text, {.target = {"y"}}); });
   // As targets too, one or several; as features of rows to predict they are what they are.
   for (const CsvOptions& options : {CsvOptions{.target = {"t"}}, CsvOptions{.target = {"y", "t"}}})
