@@ -195,7 +195,7 @@ Command report_command() {
            {"out", "FILE.html", "Output", "The file to write. Default: DIR/report.html"},
            {"paths", "", "Output", "Also show the paths, the command line and the folder of the run"},
            {"seconds", "S", "Output",
-            "The time to spend on the importance of columns and on the answer along them. Default: 30"},
+            "The time to measure which columns are important, and how the answer depends on them. Default: 30"},
            {"threads", "N|auto", "Output", "Threads that compute. Default: auto"},
            {"json", "", "Output", "Print the name of the written file as one JSON object"}},
           notes,
