@@ -2,7 +2,10 @@
 //
 // IDX, the format of the MNIST database: two zero bytes, the type of the items, the number of dimensions, each of them as
 // four bytes, then the items. Every number has its most significant byte first.
+#include <algorithm>
+#include <array>
 #include <bit>
+#include <cstdint>
 #include <string>
 
 #include "base/fail.hpp"
@@ -15,6 +18,15 @@ namespace {
 
 constexpr std::string_view who = "idx";
 
+// What an item is: its code in the file, and its kind and size as .npy has them.
+struct Type {
+  std::uint32_t code;
+  char kind;
+  int bytes;
+};
+constexpr std::array<Type, 6> types = {
+    {{0x08, 'u', 1}, {0x09, 'i', 1}, {0x0B, 'i', 2}, {0x0C, 'i', 4}, {0x0D, 'f', 4}, {0x0E, 'f', 8}}};
+
 [[noreturn]] void refuse(const SourceText& source, const std::string& problem) {
   fail(ErrorKind::data, who, source.path + problem);
 }
@@ -25,32 +37,12 @@ NpyHeader read_header(const SourceText& source) {
   if (source.bytes.size() < 4 || source.bytes[0] != 0 || source.bytes[1] != 0)
     refuse(source, " does not start with two zero bytes, expected an IDX file");
   NpyHeader header{.swapped = std::endian::native == std::endian::little};
-  switch (byte_of(source, 2)) {
-    case 0x08:
-      header.kind = 'u';
-      header.item_bytes = 1;
-      break;
-    case 0x09:
-      header.kind = 'i';
-      header.item_bytes = 1;
-      break;
-    case 0x0B:
-      header.kind = 'i';
-      header.item_bytes = 2;
-      break;
-    case 0x0C:
-      header.kind = 'i';
-      header.item_bytes = 4;
-      break;
-    case 0x0D:
-      break;
-    case 0x0E:
-      header.item_bytes = 8;
-      break;
-    default:
-      refuse(source, " holds items of type " + std::to_string(byte_of(source, 2)) +
-                         ", expected 8, 9, 11, 12 (integers), 13 or 14 (floats)");
-  }
+  const auto type = std::ranges::find(types, byte_of(source, 2), &Type::code);
+  if (type == types.end())
+    refuse(source, " holds items of type " + std::to_string(byte_of(source, 2)) +
+                       ", expected 8, 9, 11, 12 (integers), 13 or 14 (floats)");
+  header.kind = type->kind;
+  header.item_bytes = type->bytes;
   const std::size_t dimensions = byte_of(source, 3);
   header.offset = 4 + 4 * dimensions;
   if (dimensions == 0) refuse(source, " has no dimensions, expected one or more");
