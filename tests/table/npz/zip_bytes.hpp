@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "table/npy/npy_bytes.hpp"
+#include "table/text/packed.hpp"
 
 namespace millrace::test {
 
@@ -29,27 +30,12 @@ struct ZipFile {
   return text;
 }
 
-/// Deflate without a header.
-[[nodiscard]] inline std::string deflated_bytes(const std::string& bytes) {
-  z_stream stream{};
-  ::deflateInit2(&stream, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY);
-  std::string packed(::deflateBound(&stream, bytes.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  ::deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  ::deflateEnd(&stream);
-  return packed;
-}
-
 /// end64: the place of the list in 64 bits, too.
 [[nodiscard]] inline std::string zip_bytes(const std::vector<ZipFile>& files, bool end64 = false) {
   const auto n = little_endian;
   std::string archive, list;
   for (const ZipFile& file : files) {
-    const std::string packed = file.deflated ? deflated_bytes(file.bytes) : file.bytes;
+    const std::string packed = file.deflated ? deflated(file.bytes) : file.bytes;
     const std::uint64_t size = file.unpacked_size.value_or(file.bytes.size());
     const auto sum =
         ::crc32(0, reinterpret_cast<const Bytef*>(file.bytes.data()), static_cast<uInt>(file.bytes.size()));

@@ -12,10 +12,11 @@
 
 namespace millrace::test {
 
-/// A gzip file of one member.
-[[nodiscard]] inline std::string gzipped(std::string_view text) {
+/// window_bits: of zlib's deflateInit2(), which also chooses what stands around the bytes; negative: nothing.
+[[nodiscard]] inline std::string deflated(std::string_view text, int window_bits = -15) {
   z_stream stream{};
-  if (::deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::runtime_error("zlib");
+  if (::deflateInit2(&stream, 6, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    throw std::runtime_error("zlib");
   std::string packed(::deflateBound(&stream, text.size()), '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
   stream.avail_in = static_cast<uInt>(text.size());
@@ -26,6 +27,9 @@ namespace millrace::test {
   ::deflateEnd(&stream);
   return packed;
 }
+
+/// A gzip file of one member.
+[[nodiscard]] inline std::string gzipped(std::string_view text) { return deflated(text, 15 + 16); }
 
 /// A zstd file of one frame.
 [[nodiscard]] inline std::string zstd_packed(std::string_view text) {
