@@ -7,6 +7,7 @@
 #include "millrace/arrow.hpp"
 #include "support/expect_error.hpp"
 #include "table/arrow/made_stream.hpp"
+#include "table/column_values.hpp"
 
 namespace millrace {
 namespace {
@@ -19,6 +20,7 @@ using test::MadeStream;
 using test::numbers;
 using test::raw;
 using test::texts;
+using test::values_of;
 using test::with_nulls;
 using Doubles = std::vector<double>;
 using Texts = std::vector<std::string>;
@@ -29,18 +31,6 @@ Table read(std::vector<MadeBatch> batches, const TableOptions& options = {}) {
   EXPECT_EQ(made.released, 1);
   EXPECT_EQ(made.arrays_alive, 0);
   return table;
-}
-
-// The values of a column, -999 where missing.
-Doubles values_of(const Table& table, const std::string& name) {
-  const TableColumn& column = table.column(name);
-  Doubles values;
-  for (std::int64_t row = 0; row < table.rows; ++row) {
-    const double value =
-        column.kind == ColumnKind::date ? table.dates[column.place][row] : double{table.values.row(row)[column.place]};
-    values.push_back(std::isnan(value) ? -999 : value);
-  }
-  return values;
 }
 
 template <class Item>

@@ -5,26 +5,17 @@
 
 #include "millrace/table_builder.hpp"
 #include "support/expect_error.hpp"
+#include "table/column_values.hpp"
 
 namespace millrace {
 namespace {
 
 using test::expect_error;
+using test::values_of;
 using Doubles = std::vector<double>;
 using Texts = std::vector<std::string>;
 
 const double none = std::nan("");
-
-Doubles values_of(const Table& table, const std::string& name) {
-  const TableColumn& column = table.column(name);
-  Doubles values;
-  for (std::int64_t row = 0; row < table.rows; ++row) {
-    const double value =
-        column.kind == ColumnKind::date ? table.dates[column.place][row] : double{table.values.row(row)[column.place]};
-    values.push_back(std::isnan(value) ? -999 : value);
-  }
-  return values;
-}
 
 TEST(TableBuilder, HoldsColumnsOfEveryKind) {
   const Table table = TableBuilder("people")
