@@ -171,6 +171,7 @@ OperatorTable own_operators() {
       {"Relu", unary([](double x) { return std::max(x, 0.0); })},
       {"Sigmoid", unary(sigmoid)},
       {"Tanh", unary([](double x) { return std::tanh(x); })},
+      {"Asinh", unary([](double x) { return std::asinh(x); })},
       {"Exp", unary([](double x) { return std::exp(x); })},
       {"Erf", unary([](double x) { return std::erf(x); })},
       {"Softplus", unary(softplus)},

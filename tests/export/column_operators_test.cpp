@@ -45,6 +45,7 @@ TEST(ColumnOperators, FunctionsOfOneNumber) {
   expect_values(result("Log", {column({1, std::exp(2.0), 0, -1})}), {0, 2, -infinity, nan});
   expect_values(result("Abs", {column({-2, 3, nan})}), {2, 3, nan});
   expect_values(result("Sign", {column({-2, 0, 3, nan})}), {-1, 0, 1, nan});
+  expect_values(result("Asinh", {column({-1, 1e-12, 1e300, nan})}), {std::asinh(-1.0), 1e-12, std::asinh(1e300), nan});
   expect_values(result("Sin", {column({0, 0.5})}), {0, std::sin(0.5)});
   expect_values(result("Cos", {column({0, 0.5})}), {1, std::cos(0.5)});
   expect_values(result("IsNaN", {column({nan, 0, infinity})}), {1, 0, 0});

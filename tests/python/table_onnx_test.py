@@ -85,6 +85,21 @@ class TableOnnx(ProgramTest):
         labels, _, _ = self.check("price")
         self.assertEqual(labels, [])
 
+    def test_keeps_small_numbers_that_log1p_scales(self):
+        """Beside 1 + x, fp32 has none of these numbers: the network would see a column of zeros."""
+        draw, table = random.Random(3), self.folder / "small.csv"
+        doses = [10 ** draw.uniform(-12, -8) for _ in range(400)]
+        write_table(table, ["dose", "effect"], [[dose, 3 * dose + 2e-9] for dose in doses])
+        self.train("--data", table, "--target", "effect", "--scale", "log1p", "--scale-target", "log1p", "--layers", "1:linear",
+                   "--learning-rate", 0.05, "--epochs", 60, "--seed", 1)
+        scores, _ = self.predict(table)
+        found = session(self.model).run(None, {"dose": numpy.array(doses, dtype=numpy.float32).reshape(-1, 1)})[0]
+        wanted = 3 * numpy.array(doses).reshape(-1, 1) + 2e-9
+        for name, got in (("predict", scores), ("ONNX Runtime", found)):
+            with self.subTest(name):
+                self.assertLess(numpy.abs(got - wanted).max() / wanted.std(), 0.05)
+        self.assertLess(numpy.abs(found - scores).max() / scores.std(), SCORES)
+
     def test_names_its_outputs_in_the_metadata(self):
         _, _, model = self.check("tier")
         metadata = model.get_modelmeta().custom_metadata_map

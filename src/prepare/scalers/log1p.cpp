@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // z = sign(x) * log(1 + |x|), then standardised. For numbers of very different sizes, such as prices and counts.
+//
+// In fp32, 1 + |x| rounds every |x| below 6e-8 away, and exp(|z|) - 1 every such |z|. std::log1p and std::expm1 do not;
+// ONNX has neither, but has operators that are odd functions of all finite numbers:
+//   z = asinh(x * (1 + 1 / (1 + |x|)) / 2), for 2 sinh(z) = exp(z) - exp(-z) = (1 + x) - 1 / (1 + x) if x > 0;
+//   x = tanh(z / 2) * (exp(|z|) + 1), for tanh(z / 2) = (exp(z) - 1) / (exp(z) + 1).
+// In ONNX Runtime their relative errors are below 4e-7 for all x of fp32.
 #include <cmath>
 
 #include "prepare/scalers/shift.hpp"
@@ -27,36 +33,42 @@ class Log1pScaler final : public Scaler {
   explicit Log1pScaler(std::span<const double> numbers) : standard_(numbers) {}
 
   [[nodiscard]] float scaled(float value) const override {
-    const float sign = value > 0 ? 1.0F : value < 0 ? -1.0F : 0.0F;
-    return standard_.scaled(sign * std::log(std::abs(value) + 1));
+    return standard_.scaled(std::copysign(std::log1p(std::abs(value)), value));
   }
   [[nodiscard]] double reference(double value) const override {
     return standard_.reference(std::copysign(std::log1p(std::abs(value)), value));
   }
   [[nodiscard]] std::string to_onnx(PlainGraph& graph, const std::string& name,
                                     const std::string& input) const override {
+    const std::string one = graph.add_constant(name + "/one", {1}, {1}), half = half_of(graph, name);
     const std::string size = graph.add("Abs", name + "/size", {input});
-    const std::string one = graph.add_constant(name + "/one", {1}, {1});
-    const std::string log = graph.add("Log", name + "/log", {graph.add("Add", name + "/size_1", {size, one})});
-    const std::string sign = graph.add("Sign", name + "/sign", {input});
-    return standard_.to_onnx(graph, name, graph.add("Mul", name + "/signed_log", {sign, log}));
+    const std::string size_1 = graph.add("Add", name + "/size_1", {size, one});
+    const std::string part = graph.add("Div", name + "/part", {half, size_1});
+    const std::string factor = graph.add("Add", name + "/factor", {part, half});
+    const std::string sinh = graph.add("Mul", name + "/sinh", {input, factor});
+    return standard_.to_onnx(graph, name, graph.add("Asinh", name + "/signed_log", {sinh}));
   }
   [[nodiscard]] std::vector<double> numbers() const override { return standard_.numbers(); }
 
   [[nodiscard]] float unscaled(float scaled) const override {
-    const float log = standard_.unscaled(scaled), sign = log > 0 ? 1.0F : log < 0 ? -1.0F : 0.0F;
-    return sign * (std::exp(std::abs(log)) - 1);
+    const float log = standard_.unscaled(scaled);
+    return std::copysign(std::expm1(std::abs(log)), log);
   }
   [[nodiscard]] std::string inverse_to_onnx(PlainGraph& graph, const std::string& name,
                                             const std::string& input) const override {
     const std::string log = standard_.inverse_to_onnx(graph, name, input);
     const std::string power = graph.add("Exp", name + "/power", {graph.add("Abs", name + "/size", {log})});
-    const std::string one = graph.add_constant(name + "/one", {1}, {1});
-    const std::string size = graph.add("Sub", name + "/power_1", {power, one});
-    return graph.add("Mul", name + "/unscaled", {graph.add("Sign", name + "/sign", {log}), size});
+    const std::string one = graph.add_constant(name + "/one", {1}, {1}), half = half_of(graph, name);
+    const std::string power_1 = graph.add("Add", name + "/power_1", {power, one});
+    const std::string half_log = graph.add("Mul", name + "/half_log", {log, half});
+    return graph.add("Mul", name + "/unscaled", {graph.add("Tanh", name + "/tanh", {half_log}), power_1});
   }
 
  private:
+  static std::string half_of(PlainGraph& graph, const std::string& name) {
+    return graph.add_constant(name + "/half", {1}, {0.5F});
+  }
+
   explicit Log1pScaler(const ColumnValues& logs) : standard_(logs.mean(), logs.deviation()) {}
 
   Shift standard_;

@@ -81,6 +81,20 @@ TEST(Scalers, HaveTheNumbersOfScikitLearn) {
   EXPECT_NEAR(fit_scaler(parse_scaler("robust"), values)->reference(8), 4.0 / 6, 1e-7);
 }
 
+// 1 + |x| rounds to 1 in fp32.
+TEST(Log1p, KeepsNumbersThatAreSmallBesideOne) {
+  std::vector<double> values;
+  for (int i = -40; i <= 40; ++i) values.push_back(static_cast<double>(static_cast<float>(i) * 1e-10F));
+  const auto scaler = fit_scaler(parse_scaler("log1p"), {values, 0});
+  for (const double value : values) {
+    const double wanted = scaler->reference(value);
+    const float scaled = scaler->scaled(static_cast<float>(value));
+    EXPECT_NEAR(static_cast<double>(scaled), wanted, 1e-6) << value;
+    EXPECT_NEAR(static_cast<double>(scaler->unscaled(scaled)), value, 1e-15) << value;
+  }
+  EXPECT_GT(scaler->scaled(4e-9F), 1.7F);
+}
+
 TEST(Quantile, MakesAnyDistributionNearlyNormal) {
   const ColumnValues values = skewed_values();
   const auto scaler = fit_scaler(parse_scaler("quantile"), values);
