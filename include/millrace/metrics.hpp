@@ -149,7 +149,8 @@ struct PrecisionAtK {
   }
 };
 
-/// The mean of -log of the probability predicted for the target; with `multilabel` also over the outputs.
+/// The mean of -log of the probability predicted for the target; with `multilabel` also over the outputs. Without it,
+/// several outputs are divided by their sum first, as the cross-entropy losses do; scikit-learn leaves that to callers.
 struct LogLoss {
   static constexpr MetricName op = "log_loss";
   NameTheOption name_the_option{};

@@ -89,7 +89,8 @@ CLASSES = {
     "average_precision": one_vs_rest(lambda t, p, w: sk.average_precision_score(t, p, sample_weight=w)),
     "recall_at_false_positive_rate:0.1": one_vs_rest(lambda t, p, w: recall_at(t, p, w, 0.1)),
     "precision_at_k:k=50": one_vs_rest(lambda t, p, w: precision_at(t, p, w, 50)),
-    "log_loss": lambda t, p, w: sk.log_loss(t, p, sample_weight=w),
+    # scikit-learn leaves it to the caller to divide rows by their sum, and warns if that is not 1.
+    "log_loss": lambda t, p, w: sk.log_loss(t, p / p.sum(1, keepdims=True), sample_weight=w),
     "calibration_error:10": lambda t, p, w: calibration_error(p.argmax(1) == t, p.max(1), w, 10),
 }
 LABELS = {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "base/finite.hpp"
 #include "millrace/metrics.hpp"
@@ -19,7 +20,10 @@ double clipped_log(double p) {
   return std::log(std::clamp(p, epsilon, 1 - epsilon));
 }
 
-// -log of the probability of the target; with multilabel, the mean over the outputs.
+// -log of the probability of the target; with multilabel, the mean over the outputs. Outputs of several classes become
+// shares of their sum, as in the cross-entropy losses: else a row of ones would have no loss whatever its class is.
+// Softmax rounded to fp32 does not quite sum to 1 either. A sum of 0 or less, of outputs that are no probabilities, is
+// no divisor; NaN is.
 class LogLossMetric final : public RowMean<LogLossMetric> {
  public:
   explicit LogLossMetric(const LogLoss& options) : multilabel_(options.multilabel) {}
@@ -39,9 +43,10 @@ class LogLossMetric final : public RowMean<LogLossMetric> {
       }
       return sum / static_cast<double>(rows.outputs);
     }
-    if (rows.target_width == 1) return -clipped_log(static_cast<double>(p[wanted_class(rows, row)]));
+    const double total = std::accumulate(p, p + rows.outputs, 0.0), divisor = total <= 0 ? 1 : total;
+    if (rows.target_width == 1) return -clipped_log(static_cast<double>(p[wanted_class(rows, row)]) / divisor);
     for (std::int64_t i = 0; i < rows.outputs; ++i)
-      sum -= static_cast<double>(t[i]) * clipped_log(static_cast<double>(p[i]));
+      sum -= static_cast<double>(t[i]) * clipped_log(static_cast<double>(p[i]) / divisor);
     return sum;
   }
 

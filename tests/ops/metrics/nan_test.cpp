@@ -44,7 +44,7 @@ TEST(Metrics, OfNanAreNan) {
 
 TEST(Metrics, OfNanInOneOfSeveralOutputsAreNan) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  for (const char* const name : {"roc_auc", "calibration_error", "precision", "matthews_correlation"}) {
+  for (const char* const name : {"log_loss", "roc_auc", "calibration_error", "precision", "matthews_correlation"}) {
     SCOPED_TRACE(name);
     EXPECT_TRUE(std::isfinite(value_of(name, {0.2F, 0.8F, 0.6F, 0.4F, 0.3F, 0.7F}, {1, 0, 0}, 2)));
     EXPECT_TRUE(std::isnan(value_of(name, {0.2F, 0.8F, 0.6F, nan, 0.3F, 0.7F}, {1, 0, 0}, 2)));
