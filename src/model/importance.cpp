@@ -2,11 +2,11 @@
 #include "millrace/importance.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <numeric>
 
 #include "base/fail.hpp"
+#include "base/moments.hpp"
 #include "base/names.hpp"
 #include "base/random.hpp"
 #include "millrace/targets.hpp"
@@ -39,15 +39,11 @@ std::vector<ColumnImportance> measure(const std::vector<std::string>& names, std
     fail(ErrorKind::usage, "importance", std::to_string(options.repeats) + " repeats, expected 1 or more");
   std::vector<ColumnImportance> columns;
   for (std::int64_t c = 0; c < std::ssize(names); ++c) {
-    double sum = 0, squares = 0;
-    for (std::int64_t repeat = 0; repeat < options.repeats; ++repeat) {
-      const double worse = direction * (with(c, shuffled_rows(rows, options, repeat)) - value);
-      sum += worse;
-      squares += worse * worse;
-    }
-    const auto count = static_cast<double>(options.repeats);
-    const double mean = sum / count;
-    columns.push_back({names[c], mean, std::sqrt(std::max(0.0, squares / count - mean * mean))});
+    std::vector<double> worse;
+    for (std::int64_t repeat = 0; repeat < options.repeats; ++repeat)
+      worse.push_back(direction * (with(c, shuffled_rows(rows, options, repeat)) - value));
+    const Moments found = moments_of(worse);
+    columns.push_back({names[c], found.mean, found.deviation});
   }
   std::stable_sort(columns.begin(), columns.end(), [](auto& a, auto& b) { return a.worse > b.worse; });
   return columns;

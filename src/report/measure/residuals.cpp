@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/moments.hpp"
 #include "report/measure/answers.hpp"
 #include "report/measure/histogram.hpp"
 #include "report/measure/rows.hpp"
@@ -50,7 +51,6 @@ Residuals residuals_of(const Pairs& pairs) {
     errors.push_back(error);
     sizes.push_back(std::abs(error));
     of.rows += weight;
-    of.mean += weight * error;
     of.mean_absolute += weight * std::abs(error);
     of.root_mean_square += weight * error * error;
     target_sum += weight * pairs.target[r];
@@ -60,10 +60,11 @@ Residuals residuals_of(const Pairs& pairs) {
   double spread = 0;
   for (std::size_t r = 0; r < pairs.target.size(); ++r)
     spread += pairs.weight[r] * (pairs.target[r] - target_mean) * (pairs.target[r] - target_mean);
-  of.mean /= of.rows;
+  const Moments moments = moments_of(errors, pairs.weight);
+  of.mean = moments.mean;
   of.mean_absolute /= of.rows;
   of.root_mean_square = std::sqrt(squares / of.rows);
-  of.deviation = std::sqrt(std::max(0.0, squares / of.rows - of.mean * of.mean));
+  of.deviation = moments.deviation;
   of.r2 = spread > 0 ? 1 - squares / spread : 0;
   constexpr double rounding = 1e-12;
   if (std::abs(of.r2) < rounding) of.r2 = 0;

@@ -3,7 +3,9 @@
 // Where the model is worse than elsewhere: rows with the same level, or with numbers in the same quarter of a column.
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
+#include "base/moments.hpp"
 #include "report/charts/axis.hpp"
 #include "report/measure/answers.hpp"
 #include "report/measure/histogram.hpp"
@@ -79,21 +81,17 @@ void measure_slices(const Answers& answers, const RawColumns& raw, const Dataset
   const auto columns = std::max<std::int64_t>(1, std::ssize(raw.columns()));
   const std::vector<std::int64_t> sample = sample_of(data.rows(), std::max<std::int64_t>(200, most_cells / columns));
   const std::vector<double> scores = row_scores(answers, data);
-  Sum all;
-  double squares = 0;
+  std::vector<double> finite, weights;
   for (const std::int64_t r : sample) {
     if (!std::isfinite(scores[r])) continue;
-    const double weight = answers.weight(r);
-    all.rows += 1;
-    all.weight += weight;
-    all.score += weight * scores[r];
-    squares += weight * scores[r] * scores[r];
+    finite.push_back(scores[r]);
+    weights.push_back(answers.weight(r));
   }
-  if (all.weight <= 0) return;
+  if (std::accumulate(weights.begin(), weights.end(), 0.0) <= 0) return;
   report.slice_score = classes ? "accuracy" : "mean absolute error";
   report.larger_is_better = classes;
-  report.overall = all.score / all.weight;
-  const double deviation = std::sqrt(std::max(0.0, squares / all.weight - report.overall * report.overall));
+  const Moments all = moments_of(finite, weights);
+  report.overall = all.mean;
   for (std::int64_t c = 0; c < std::ssize(raw.columns()); ++c) {
     const RawColumn& column = raw.columns()[c];
     std::vector<double> values;
@@ -109,10 +107,12 @@ void measure_slices(const Answers& answers, const RawColumns& raw, const Dataset
       sum.score += weight * scores[sample[i]];
     }
     for (std::size_t s = 0; s < sums.size(); ++s) {
-      if (sums[s].rows < double{least_rows} || sums[s].rows >= all.rows || sums[s].weight <= 0) continue;
+      if (sums[s].rows < double{least_rows} || sums[s].rows >= static_cast<double>(finite.size()) ||
+          sums[s].weight <= 0)
+        continue;
       const double score = sums[s].score / sums[s].weight;
       const double worse = classes ? report.overall - score : score - report.overall;
-      const double error = deviation / std::sqrt(sums[s].rows);
+      const double error = all.deviation / std::sqrt(sums[s].rows);
       report.slices_compared += 1;
       if (worse <= 0 || error <= 0) continue;
       report.slices.push_back({column.name, slicing.names[s], sums[s].weight, score, worse, worse / error});

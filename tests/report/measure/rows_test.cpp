@@ -56,6 +56,26 @@ TEST(MeasureRows, FindsThePartWhereTheModelIsWrong) {
   EXPECT_NEAR(report.slices[0].worse, report.overall - report.slices[0].score, 1e-12);
 }
 
+// All errors are near 1e7, whose squares have no digits left for what distinguishes them.
+TEST(MeasureRows, TellsErrorsApartThatAreFarFromZero) {
+  Numbers numbers;
+  for (std::size_t r = 0; r < numbers.y.size(); ++r) numbers.y[r] = 1e7F + (numbers.x[2 * r + 1] < 0.25F ? 2.0F : 0.0F);
+  Dataset data = numbers.data();
+  data.classes.clear();
+  Model model{Dense{.units = 1, .kernel_initializer = "zeros"}};
+  model.build(data);
+  model.compile({.loss = MeanSquaredError{}});
+  const RowsReport report = measured(model, data);
+  ASSERT_EQ(report.residuals.size(), 1U);
+  double low = 0;
+  for (const float y : numbers.y) low += y > 1e7F ? 1 : 0;
+  const double share = low / static_cast<double>(numbers.y.size());
+  EXPECT_NEAR(report.residuals[0].deviation, 2 * std::sqrt(share * (1 - share)), 1e-6);
+  ASSERT_FALSE(report.slices.empty());
+  EXPECT_EQ(report.slices[0].column, "b");
+  EXPECT_GT(report.slices[0].deviations, 5);
+}
+
 TEST(MeasureRows, FindsTheColumnThatItReliesOnAndItsShape) {
   const Numbers numbers;
   const Model model = model_of_a(Dense{.units = 1, .activation = "sigmoid"}, {20, 0}, BinaryCrossentropy{});
