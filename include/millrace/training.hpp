@@ -153,8 +153,9 @@ struct FitOptions {
   bool shuffle = true;  ///< in another order in each epoch; the order depends on the seed and on the epochs so far
   /// Weight of each row of the data in loss and metrics. Default: Dataset::weights, or 1.
   std::vector<float> sample_weight{};
-  std::vector<double> class_weight{};   ///< weight of each class, by index, in the training loss; default: 1
-  bool balanced = false;                ///< class weights are rows / (classes * rows of the class), as in scikit-learn
+  std::vector<double> class_weight{};  ///< weight of each class, by index, in the training loss; default: 1
+  /// Class weights are rows / (classes * rows of the class), as in scikit-learn; rows count by their weights.
+  bool balanced = false;
   double validation_split = 0;          ///< fraction of the rows to validate on, cut from the end before shuffling
   const Dataset* validation = nullptr;  ///< validation rows, instead of a split
   std::uint64_t seed = 0;  ///< for the order of rows, dropout, and the initial weights if fit() builds the model

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string>
 
 #include "base/text.hpp"
@@ -60,17 +61,17 @@ std::vector<float> class_weighted_rows(const Dataset& data, const std::vector<do
 }
 
 std::vector<double> balanced_class_weight(const Dataset& data) {
-  std::vector<std::int64_t> counts;
+  std::vector<double> counts;
   for (std::int64_t r = 0; r < data.rows(); ++r) {
-    const auto own = static_cast<std::size_t>(class_of(data, data.table_row(r)));
+    const std::int64_t row = data.table_row(r);
+    const auto own = static_cast<std::size_t>(class_of(data, row));
     if (own >= counts.size()) counts.resize(own + 1);
-    ++counts[own];
+    counts[own] += data.weights.empty() ? 1 : static_cast<double>(data.weights[row]);
   }
-  const auto present = static_cast<double>(counts.size()) -
-                       static_cast<double>(std::count(counts.begin(), counts.end(), std::int64_t{0}));
+  const double total = std::accumulate(counts.begin(), counts.end(), 0.0);
+  const auto present = static_cast<double>(std::ranges::count_if(counts, [](double count) { return count > 0; }));
   std::vector<double> weights;
-  for (const std::int64_t count : counts)
-    weights.push_back(count == 0 ? 1 : static_cast<double>(data.rows()) / (present * static_cast<double>(count)));
+  for (const double count : counts) weights.push_back(count > 0 ? total / (present * count) : 1);
   return weights;
 }
 

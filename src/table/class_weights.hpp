@@ -14,8 +14,8 @@ namespace millrace {
 /// target is not a class or its class has no weight.
 [[nodiscard]] std::vector<float> class_weighted_rows(const Dataset& data, const std::vector<double>& class_weight);
 
-/// rows / (classes * rows of the class), counting only classes with rows; a class without rows gets 1.
-/// scikit-learn's "balanced": King, Zeng, "Logistic regression in rare events data", 2001.
+/// rows / (classes * rows of the class), counting each row as often as its weight says, and only classes with rows; a
+/// class without rows gets 1. scikit-learn's "balanced": King, Zeng, "Logistic regression in rare events data", 2001.
 [[nodiscard]] std::vector<double> balanced_class_weight(const Dataset& data);
 
 }  // namespace millrace

@@ -44,6 +44,16 @@ TEST(ClassWeights, BalancedOnesMakeClassesWeighTheSame) {
   EXPECT_EQ(weights, (std::vector<double>{6.0 / (3 * 4), 2, 1, 2}));
 }
 
+TEST(ClassWeights, BalancedOnesCountRowsByTheirWeights) {
+  const std::vector<float> labels{0, 0, 0, 1, 2, 0};
+  Dataset data = labelled(labels);
+  data.weights = {1, 2, 0.5F, 7, 0, 0};  // of the rows of class 2 none counts
+  const std::vector<double> weights = balanced_class_weight(data);
+  EXPECT_EQ(weights, (std::vector<double>{10.5 / (2 * 3.5), 10.5 / (2 * 7), 1}));
+  const std::vector<float> rows = class_weighted_rows(data, weights);
+  EXPECT_FLOAT_EQ(rows[0] + rows[1] + rows[2] + rows[5], rows[3]) << "both classes have the same total weight";
+}
+
 TEST(ClassWeights, RefuseWhatIsNoClass) {
   const std::vector<float> measured{0, 2.5F}, negative{0, -1}, several{1, 1, 0, 1};
   const auto weighted = [](const Dataset& data, const std::vector<double>& weights) {

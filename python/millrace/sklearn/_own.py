@@ -3,7 +3,6 @@
 
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
@@ -19,7 +18,7 @@ from millrace.sklearn._own_network import mean_and_spread, moments, op_name
 class Classifier(ClassifierMixin, Own):
     __doc__ = f"""A classifier with millrace's options. Labels are numbers or text.
 
-    class_weight: None, "balanced", or {{label: weight}}. The others:
+    class_weight: None, "balanced" (rows count by their sample_weight), or {{label: weight}}. The others:
 {str(Own.__doc__).partition(chr(10))[2]}"""
 
     _several_outputs = False
@@ -108,11 +107,16 @@ class Classifier(ClassifierMixin, Own):
             return self.loss
         return "binary_crossentropy" if len(self.classes_) == 2 else "sparse_categorical_crossentropy"
 
-    def _class_weight(self, y):
+    def _class_weight(self, y, weights):
         if self.class_weight is None:
             return None
         if self.class_weight == "balanced":
-            return [float(each) for each in compute_class_weight("balanced", classes=self.classes_, y=y)] if set(self.classes_) == set(np.unique(y)) else None
+            present, place = np.unique(y, return_inverse=True)
+            if set(self.classes_) != set(present):
+                return None
+            counts = np.bincount(place, weights=weights)  # as scikit-learn 1.7 counts rows with weights
+            counted = counts > 0
+            return np.divide(counts.sum(), counted.sum() * counts, out=np.ones(len(counts)), where=counted).tolist()
         unknown = [each for each in self.class_weight if each not in self.classes_.tolist()] if not hasattr(self, "_partial") else []
         if unknown:
             raise UsageError(f"[Classifier] class_weight has the class {unknown[0]!r}, expected classes of y: {', '.join(map(repr, self.classes_.tolist()))}")
@@ -195,7 +199,7 @@ class Regressor(RegressorMixin, Own):
     def _loss(self):
         return "mean_squared_error" if self.loss == "auto" else self.loss
 
-    def _class_weight(self, y):
+    def _class_weight(self, y, weights):
         return None
 
     def predict(self, X):

@@ -51,6 +51,10 @@ TEST_F(CliWeights, ApplyToClassesByName) {
   // 18 cats, 12 dogs, 6 eels of 36 rows.
   EXPECT_EQ(trained(without + Words{"--class-weight", "balanced"}, "balanced"),
             trained(without + Words{"--class-weight", "cat=0.66666666666666663,dog=1,eel=2"}, "numbers"));
+  // The rows weigh 36, 30 and 6 of 72.
+  const Words weighted = without + Words{"--sample-weight", "w"};
+  EXPECT_EQ(trained(weighted + Words{"--class-weight", "balanced"}, "balanced"),
+            trained(weighted + Words{"--class-weight", "cat=0.66666666666666663,dog=0.8,eel=4"}, "numbers"));
 }
 
 TEST_F(CliWeights, AreTheSameFromAFile) {

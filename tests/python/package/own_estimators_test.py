@@ -95,6 +95,14 @@ def test_sample_weights_count():
     assert 2 not in Classifier(epochs=60, random_state=1).fit(X, Y, sample_weight=weights).predict(X[Y != 2])
 
 
+def test_balanced_classes_count_rows_by_their_weights():
+    """A row of weight 3 counts as three rows do."""
+    times = np.where(Y == 2, 3, 1 + np.arange(len(Y)) % 2)
+    balanced = Classifier(class_weight="balanced", epochs=20, batch_size=1000, validation=0, random_state=1)
+    weighted, repeated = clone(balanced).fit(X, Y, times), clone(balanced).fit(np.repeat(X, times, axis=0), np.repeat(Y, times))
+    np.testing.assert_allclose(weighted.predict_proba(X), repeated.predict_proba(X), atol=1e-3)
+
+
 @pytest.mark.parametrize("frame", [False, True])
 def test_skops_keeps_an_estimator(tmp_path, frame):
     """A skops file names the types in it, and who reads it says which are trusted; it holds no code."""
