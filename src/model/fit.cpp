@@ -15,6 +15,7 @@
 #include "model/files/resume_check.hpp"
 #include "model/fit_host.hpp"
 #include "model/state_before.hpp"
+#include "run/schedule.hpp"
 #include "step/loss_inputs.hpp"
 #include "step/precision.hpp"
 #include "step/ranks.hpp"
@@ -75,6 +76,19 @@ void note_normalized_rows(const Network& network, const FitOptions& options) {
         "--batch 32");
     return;
   }
+}
+
+// A warm-up that counts epochs, or steps that are epochs, gives a whole epoch the rate with which it begins.
+void note_idle_epoch(const Trainer& trainer, std::int64_t rows, const FitOptions& options) {
+  const CompiledNetwork& compiled = trainer.compiled();
+  const TrainingState& at = trainer.state();
+  const PaceOptions& pace = compiled.pace;
+  const bool first = schedule_count(pace, at, at.steps) == 0 && !at.learning_rate && !compiled.lbfgs;
+  if (pace.warmup == 0 || pace.warmup_start > 0 || !first) return;
+  if (!pace.by_epoch && options.batch_size < rows) return;
+  options.on_note(
+      "the warm-up begins at the learning rate 0, which the whole first epoch has, so nothing is learned in it; a rise "
+      "from a tenth of the rate: --schedule.warmup-start 0.1");
 }
 
 // What can be refused without a look at the network and the rows.
@@ -143,6 +157,7 @@ void note_rows(const Model::State& state, const Loss& loss, const Dataset& train
   const char* const targets = state.card.target_scale ? "scaled targets" : "targets";
   for (const std::string& text : target_notes(*state.network, loss, training, targets)) options.on_note(text);
   if (std::min(options.batch_size, training.rows()) == 1) note_normalized_rows(*state.network, options);
+  note_idle_epoch(*state.trainer, training.rows(), options);
 }
 
 // Rows that members of an ensemble hold out are those of the training: they are prepared once.

@@ -167,6 +167,26 @@ TEST(Fit, NotesBatchNormalisationOfSingleRows) {
   EXPECT_NE(notes[0].find("batch normalisation of one row"), std::string::npos) << notes[0];
 }
 
+TEST(Fit, NotesAWarmUpWhoseFirstEpochTrainsNothing) {
+  const SumTable table(32, 5);
+  const auto notes_with = [&](const PaceOptions& pace, std::int64_t batch, int fits = 1) {
+    Model model{Dense{.units = 1, .activation = "sigmoid"}};
+    model.compile({.loss = BinaryCrossentropy{}, .pace = pace});
+    std::vector<std::string> notes;
+    const FitOptions options{.batch_size = batch, .on_note = [&](const std::string& text) { notes.push_back(text); }};
+    for (int i = 0; i < fits; ++i) model.fit(table.view(), options);
+    return notes;
+  };
+  const std::vector<std::string> by_epoch = notes_with({.by_epoch = true, .warmup = 3}, 8);
+  ASSERT_EQ(by_epoch.size(), 1U);
+  EXPECT_NE(by_epoch[0].find("nothing is learned in it"), std::string::npos) << by_epoch[0];
+  EXPECT_EQ(notes_with({.warmup = 3}, 32).size(), 1U) << "one step an epoch";
+  EXPECT_EQ(notes_with({.warmup = 3}, 32, 2).size(), 1U) << "the second run begins at a third";
+  EXPECT_EQ(notes_with({.warmup = 3}, 31).size(), 0U);
+  EXPECT_EQ(notes_with({.by_epoch = true}, 8).size(), 0U);
+  EXPECT_EQ(notes_with({.by_epoch = true, .warmup = 3, .warmup_start = 0.1}, 8).size(), 0U);
+}
+
 // The sign of a margin is the answer, so outputs that are never negative say yes to every row.
 TEST(Fit, NotesMarginsWithoutASign) {
   const SumTable table(32, 5);
