@@ -2,15 +2,15 @@
 #include "model/answer.hpp"
 
 #include "ops/losses/loss.hpp"
-#include "ops/metrics/metric.hpp"
 #include "table/target.hpp"
+#include "table/target_class.hpp"
 
 namespace millrace {
 
 std::int64_t actual_class(const MatrixView& targets, std::int64_t row, bool either) {
   const float* const target = targets.row(row);
   if (either) return target[0] > 0.5F ? 1 : 0;
-  return targets.columns == 1 ? static_cast<std::int64_t>(target[0]) : first_largest(target, targets.columns);
+  return class_of_targets(target, targets.columns);
 }
 
 Answer answer_of(const LossConfig& loss, std::int64_t outputs, const std::vector<std::string>& classes,

@@ -9,7 +9,7 @@
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "table/checks.hpp"
-#include "table/target.hpp"
+#include "table/target_class.hpp"
 
 namespace millrace {
 
@@ -17,23 +17,20 @@ namespace {
 
 std::int64_t class_of(const Dataset& data, std::int64_t table_row) {
   const float* target = data.targets.row(table_row);
-  const std::int64_t columns = data.targets.columns;
+  const std::int64_t columns = data.targets.columns, own = class_of_targets(target, columns);
   if (columns == 1) {
-    const auto value = static_cast<double>(target[0]);
-    if (value == std::floor(value) && value >= 0 && value < static_cast<double>(most_target_classes))
-      return static_cast<std::int64_t>(value);
+    if (target[0] == static_cast<float>(own) && own >= 0) return own;
     fail(ErrorKind::usage, "class_weight",
          "the target of " + place_of_row(data, table_row) + " is " + number_text(target[0]) +
              ", expected a class, 0 or above");
   }
-  const std::int64_t place = std::max_element(target, target + columns) - target;
   for (std::int64_t c = 0; c < columns; ++c) {
-    if (target[c] == (c == place ? 1.0F : 0.0F)) continue;
+    if (target[c] == (c == own ? 1.0F : 0.0F)) continue;
     fail(ErrorKind::usage, "class_weight",
          "the targets of " + place_of_row(data, table_row) +
              " are not one 1 and else 0, expected the columns of one class");
   }
-  return place;
+  return own;
 }
 
 }  // namespace

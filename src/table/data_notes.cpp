@@ -10,6 +10,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "table/target.hpp"
+#include "table/target_class.hpp"
 
 namespace millrace {
 
@@ -34,10 +35,7 @@ class Classes {
   }
 
   [[nodiscard]] std::optional<std::int64_t> of(std::int64_t row) const {
-    const float* const target = data_.targets.row(data_.table_row(row));
-    const std::int64_t width = data_.targets.columns;
-    const auto own =
-        width == 1 ? static_cast<std::int64_t>(target[0]) : std::max_element(target, target + width) - target;
+    const std::int64_t own = class_of_targets(data_.targets.row(data_.table_row(row)), data_.targets.columns);
     return own >= 0 && own < std::ssize(counts_) ? std::optional(own) : std::nullopt;
   }
   [[nodiscard]] std::int64_t count(std::int64_t of_class) const { return counts_[of_class]; }

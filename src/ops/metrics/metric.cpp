@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "base/fail.hpp"
+#include "table/target_class.hpp"
+
 namespace millrace {
 
 std::string metric_name(const MetricConfig& config) {
@@ -47,8 +50,7 @@ std::int64_t first_largest(const float* values, std::int64_t count) {
 }
 
 std::int64_t wanted_class(const MetricBatch& rows, std::int64_t row) {
-  return rows.target_width == 1 ? static_cast<std::int64_t>(rows.target.row(row)[0])
-                                : first_largest(rows.target.row(row), rows.target_width);
+  return class_of_targets(rows.target.row(row), rows.target_width);
 }
 
 }  // namespace millrace
