@@ -8,6 +8,7 @@
 
 #include "dataset.hpp"
 #include "errors.hpp"
+#include "files.hpp"
 #include "millrace/version.hpp"
 #include "model.hpp"
 #include "table.hpp"
@@ -16,6 +17,7 @@ NB_MODULE(_core, m) {
   m.doc() = "The C++ API of millrace.";
   nanobind::set_leak_warnings(false);  // models that live until the interpreter ends are not a leak
   millrace::python::translate_errors();
+  millrace::python::bind_files(m);
   millrace::python::bind_dataset(m);
   millrace::python::bind_table(m);
   millrace::python::bind_model(m);

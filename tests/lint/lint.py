@@ -42,6 +42,12 @@ FORBIDDEN = (
     (r"\b(std::)?(rand|srand)\s*\(|\bstd::(mt19937|random_device)", "random numbers come from base/random.hpp", ()),
 )
 
+# The same for the modules of the Python package. Their logs, which grow, are opened to append.
+FORBIDDEN_IN_PYTHON = (
+    (r"\bopen\(.*[\"'](?:[rb]*[wx]|r?b?\+)|\bos\.(?:rename|replace)\(|\.write_(?:text|bytes)\(|\.tofile\(|\btempfile\b", "_core.write_file() writes files, whole or not at all",
+     ("python/millrace/__main__.py", "python/millrace/_cluster.py")),  # a file in memory; /dev/null
+)
+
 # Headers of the library that the program includes, besides the public ones and src/base: what the public ones do not
 # offer (yet). `inspect` also shows parts of a file that a Model does not show.
 FOR_THE_PROGRAM = (
@@ -77,6 +83,8 @@ class Lint:
                 self.check_includes(name, lines)
                 self.check_library(name, lines)
                 self.check_binding(name, lines)
+            if name.startswith("python/millrace/"):
+                self.check_package(name, lines)
             if name.startswith("include/"):
                 self.check_public_header(name, lines)
             if name == "include/millrace/millrace.hpp":
@@ -140,6 +148,12 @@ class Lint:
         for number, line in enumerate(lines, 1):
             if "gil_scoped_" in line:
                 self.report(name, number, "nanobind's guards abort when Python ends: use those of gil.hpp")
+
+    def check_package(self, name, lines):
+        for number, line in enumerate(lines, 1):
+            for pattern, message, places in FORBIDDEN_IN_PYTHON:
+                if name not in places and re.search(pattern, line):
+                    self.report(name, number, message)
 
     def check_library(self, name, lines):
         room = room_of(name)

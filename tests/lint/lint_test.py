@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import lint  # noqa: E402
 
 SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
+PY = "# SPDX-License-Identifier: Apache-2.0\n"
 HEADER = SPDX + "//\n// Usage:\n//   f();\n#pragma once\n"
 
 # (file, text, part of the message; empty: no breach)
@@ -58,6 +59,13 @@ CASES = [
     ("src/ops/dropout.cpp", SPDX + "std::mt19937 generator;\n", "base/random.hpp"),
     ("python/binding/model.cpp", SPDX + "const nb::gil_scoped_release unlocked;\n", "use those of gil.hpp"),
     ("python/binding/model.cpp", SPDX + "const GilReleased unlocked;\n", ""),
+    ("python/millrace/x.py", PY + 'file = open(path, "wb")\n', "whole or not at all"),
+    ("python/millrace/x.py", PY + 'file = open(self.path, mode="w", encoding="utf-8")\n', "whole or not at all"),
+    ("python/millrace/x.py", PY + "file = open(path, 'r+b')\n", "whole or not at all"),
+    ("python/millrace/x.py", PY + "os.replace(part, path)\n", "whole or not at all"),
+    ("python/millrace/x.py", PY + "pathlib.Path(path).write_bytes(made)\n", "whole or not at all"),
+    ("python/millrace/x.py", PY + 'a, b = open(path, "rb"), open(log, "a", newline="", encoding="utf-8")\n_core.write_file(path, [made])\n', ""),
+    ("tests/python/x.py", PY + 'file = open(path, "wb")\n', ""),
     ("src/ops/relu.cpp", SPDX + "// TO" + "DO faster\n", "belongs in an issue"),
     ("docs/guide.md", "FIX" + "ME\n", "belongs in an issue"),
     ("cmake/Flags.cmake", "# SPDX-License-Identifier: Apache-2.0\nadd_compile_options(-march=nat" + "ive)\n", "any x86-64 processor"),

@@ -10,8 +10,9 @@ import re
 
 import numpy as np
 
+from millrace import _core
 from millrace.convert._torch_layout import arrays_from_torch, flat_orders, tensors_of
-from millrace.errors import DataError, ResourceError, UnsupportedError, UsageError
+from millrace.errors import DataError, UnsupportedError, UsageError
 
 _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "u1", "BOOL": "?"}
 
@@ -51,23 +52,14 @@ def read_tensors(path):
 
 def write_tensors(path, tensors, metadata):
     """Writes float32 arrays. The file appears when it is complete."""
-    path, part, header, offset = os.fspath(path), f"{os.fspath(path)}.part", {"__metadata__": metadata}, 0
+    header, offset = {"__metadata__": metadata}, 0
     for name, values in tensors.items():
         header[name] = {"dtype": "F32", "shape": list(values.shape), "data_offsets": [offset, offset + values.nbytes]}
         offset += values.nbytes
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    try:
-        with open(part, "wb") as file:
-            file.write(len(text).to_bytes(8, "little") + text)
-            for values in tensors.values():
-                file.write(np.ascontiguousarray(values, "<f4").tobytes())
-        os.replace(part, path)
-    except OSError as error:
-        raise ResourceError(f"[save_safetensors] {path} cannot be written: {error.strerror}") from None
-    finally:
-        if os.path.exists(part):
-            os.remove(part)
+    arrays = (np.ascontiguousarray(values, "<f4") for values in tensors.values())
+    _core.write_file(os.fspath(path), [len(text).to_bytes(8, "little") + text, *arrays])
 
 
 def save_safetensors(model, path):

@@ -14,7 +14,8 @@ import zipfile
 
 import numpy as np
 
-from millrace.errors import DataError, MillraceError, ResourceError, UnsupportedError
+from millrace import _core
+from millrace.errors import DataError, MillraceError, UnsupportedError
 from millrace.keras import layers
 from millrace.keras._config import compile_from_config, model_config, model_from_config
 from millrace.keras._operation import snake
@@ -62,7 +63,7 @@ def _layers_of_file(model, count, path):
 
 # --- writing
 def write_weights(model, file):
-    """Writes the weights as Keras does to a .weights.h5 file: a path or a binary file."""
+    """Writes the weights as Keras does to a .weights.h5 file, a binary one that is open."""
     with _h5py("save_weights").File(file, "w") as target:
         listed = _listed(model)
         groups = _groups(listed)
@@ -83,19 +84,13 @@ def write_model(model, path):
     """Writes a .keras file, which Keras 3 reads; it appears when it is complete."""
     weights = io.BytesIO()
     write_weights(model, weights)
-    part = f"{path}.part"
-    try:
-        with zipfile.ZipFile(part, "w") as file:
-            saved = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d@%H:%M:%S")
-            file.writestr("metadata.json", json.dumps({"keras_version": _VERSION, "date_saved": saved}))
-            file.writestr("config.json", json.dumps(model_config(model)))
-            file.writestr("model.weights.h5", weights.getvalue())
-        os.replace(part, path)
-    except OSError as error:
-        raise ResourceError(f"[save] {path} cannot be written: {error.strerror or error}") from None
-    finally:
-        if os.path.exists(part):
-            os.remove(part)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        saved = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d@%H:%M:%S")
+        file.writestr("metadata.json", json.dumps({"keras_version": _VERSION, "date_saved": saved}))
+        file.writestr("config.json", json.dumps(model_config(model)))
+        file.writestr("model.weights.h5", weights.getvalue())
+    _core.write_file(path, [content.getbuffer()])
 
 
 # --- reading

@@ -2,6 +2,7 @@
 """Models and weights in files. Models: .onnx, and Keras's .keras; weights: .npz, and Keras's .weights.h5. Also read: .h5 of older
 versions of Keras, and checkpoints of the program (.safetensors). Keras's files need the package h5py."""
 
+import io
 import os
 import zipfile
 import zlib
@@ -9,7 +10,7 @@ import zlib
 import numpy as np
 
 from millrace import _core
-from millrace.errors import DataError, ResourceError, UnsupportedError, UsageError
+from millrace.errors import DataError, UnsupportedError, UsageError
 from millrace.keras._operation import unknown_name
 
 
@@ -48,21 +49,14 @@ def save_weights(model, filepath, overwrite=True, **more):
         raise UnsupportedError(f"[save_weights] '{path}' is not supported, expected a name that ends in .npz or .weights.h5")
     model._need_built("save_weights")
     _refuse_existing("save_weights", path, overwrite)
-    part = f"{path}.part"
-    try:
-        with open(part, "wb") as file:
-            if path.endswith(".npz"):
-                np.savez(file, **{each.path: each.numpy() for each in model.weights})
-        if path.endswith(".h5"):
-            from millrace.keras import _h5
+    content = io.BytesIO()
+    if path.endswith(".npz"):
+        np.savez(content, **{each.path: each.numpy() for each in model.weights})
+    else:
+        from millrace.keras import _h5
 
-            _h5.write_weights(model, part)
-        os.replace(part, path)
-    except OSError as error:
-        raise ResourceError(f"[save_weights] {path} cannot be written: {error.strerror or error}") from None
-    finally:
-        if os.path.exists(part):
-            os.remove(part)
+        _h5.write_weights(model, content)
+    _core.write_file(path, [content.getbuffer()])
 
 
 def load_weights(model, filepath, skip_mismatch=False, **more):

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from millrace import _core
 from millrace._tables import column_names
-from millrace.errors import MismatchError, ResourceError, UnsupportedError, UsageError
+from millrace.errors import MismatchError, UnsupportedError, UsageError
 from millrace.sklearn._onnx_steps import Graph, Table
 
 _TOLERANCE = 1e-4
@@ -50,7 +50,7 @@ def to_onnx(estimator, path, X):
             onnx = _onnx_package()
             made = _with_scale(onnx, onnx.load_model_from_string(last._engine.onnx_bytes()), last)
             _verify(made, Table.of(X), estimator, last)
-            _write(made, path)
+            _core.write_file(path, [made.SerializeToString()])
         else:
             (last._in_own_unit() if hasattr(last, "_spread") else last._engine).export_onnx(path)
         return
@@ -63,20 +63,7 @@ def to_onnx(estimator, path, X):
     _model(onnx, graph, last, graph.matrix(value))
     made = graph.model(f"millrace {type(last).__name__}")
     _verify(made, table, estimator, last)
-    _write(made, path)
-
-
-def _write(made, path):
-    part = f"{path}.part"
-    try:
-        with open(part, "wb") as file:
-            file.write(made.SerializeToString())
-        os.replace(part, path)
-    except OSError as error:
-        raise ResourceError(f"[to_onnx] {path} cannot be written: {error.strerror}") from None
-    finally:
-        if os.path.exists(part):
-            os.remove(part)
+    _core.write_file(path, [made.SerializeToString()])
 
 
 def _check_rows(estimator, X):

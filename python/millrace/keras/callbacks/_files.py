@@ -5,6 +5,7 @@ import contextlib
 import csv
 import os
 
+from millrace import _core
 from millrace.errors import ResourceError, UnsupportedError, UsageError
 from millrace.keras._operation import names_arguments, refuse
 from millrace.keras.callbacks._callback import Callback
@@ -91,9 +92,12 @@ class CSVLogger(Callback):
         self.filename, self.separator, self.append = os.fspath(filename), separator, append
 
     def on_train_begin(self, logs=None):
-        has_rows = self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
+        exists = os.path.exists(self.filename)
+        has_rows = self.append and exists and os.path.getsize(self.filename) > 0
         with _writing("CSVLogger", self.filename):
-            self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")
+            if not self.append and (not exists or os.path.isfile(self.filename)) and os.path.isdir(os.path.dirname(self.filename) or "."):
+                _core.write_file(self.filename, [])  # another run that still writes the old file goes on in that one
+            self._file = open(self.filename, "a", newline="", encoding="utf-8")
         self._keys, self._head = None, not has_rows
 
     def on_epoch_end(self, epoch, logs=None):

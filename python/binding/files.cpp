@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Files that the package writes itself go through the engine's writer, which knows of links, modes, full disks and of
+// other writers of the same path.
+#include "files.hpp"
+
+#include <nanobind/stl/string.h>
+
+#include <cstddef>
+#include <list>
+#include <span>
+
+#include "base/atomic_file.hpp"
+#include "gil.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace millrace::python {
+
+namespace {
+
+// The memory of a bytes-like object, which stays where it is meanwhile.
+class Memory {
+ public:
+  explicit Memory(nb::handle owner) {
+    if (PyObject_GetBuffer(owner.ptr(), &view_, PyBUF_SIMPLE) != 0) throw nb::python_error();
+  }
+  ~Memory() { PyBuffer_Release(&view_); }
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+  [[nodiscard]] std::span<const std::byte> bytes() const {
+    return {static_cast<const std::byte*>(view_.buf), static_cast<std::size_t>(view_.len)};
+  }
+
+ private:
+  Py_buffer view_{};
+};
+
+void write_file(const std::string& path, nb::iterable given) {
+  std::list<Memory> parts;
+  for (nb::handle part : given) parts.emplace_back(part);
+  const GilReleased unlocked;
+  AtomicFile file(path);
+  for (const Memory& part : parts) file.write(part.bytes());
+  file.commit();
+}
+
+}  // namespace
+
+void bind_files(nb::module_& m) {
+  m.def("write_file", &write_file, "path"_a, "parts"_a,
+        "Replaces a file by the parts, bytes-like objects, one after the other. Readers see the old content or the new "
+        "one, never a part. The permissions of an existing file stay, and a symbolic link keeps its target. Raises "
+        "UsageError for a path that cannot be a file's, ResourceError if the machine cannot write it.");
+}
+
+}  // namespace millrace::python
