@@ -112,7 +112,7 @@ enum class Proceed { yes, no };
 /// It runs on the thread that called fit(), in the state that kernels need: results are rounded to nearest, denormal
 /// numbers are flushed to zero, and OpenMP has one thread. It may use the model: predict, evaluate and export_onnx use
 /// the current weights; set_weights and set_learning_rate act from the next step on; any other change throws
-/// Error{usage}. An exception ends the run between two steps, and the model keeps its current weights.
+/// Error{usage}. An exception ends the run between two steps: the model keeps its weights, and the checkpoint is saved.
 template <class Event>
 class Watcher {
  public:

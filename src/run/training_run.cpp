@@ -178,7 +178,13 @@ bool TrainingRun::records_step() const {
 // In a cluster the answer of rank 0 counts.
 template <class Event>
 bool TrainingRun::proceed(bool may_stop, const Watcher<Event>& watcher, const Event& event) {
-  const bool stops = watcher && watcher(event) == Proceed::no;
+  bool stops = false;
+  try {
+    stops = watcher && watcher(event) == Proceed::no;
+  } catch (...) {  // also Ctrl-C, if Python hears of it within a function of the user's
+    save_before_throwing();
+    throw;
+  }
   return may_stop ? !step_runner_.ranks().first(stops) : true;
 }
 
@@ -303,6 +309,15 @@ void TrainingRun::save() {
   note_saved();
   if (step_runner_.ranks().rank() == 0) callbacks_.log(callback_context());
   saving_seconds_ += watch.seconds();
+}
+
+// The exception on its way says more than that of the disk, and the checkpoint before stays.
+void TrainingRun::save_before_throwing() {
+  try {
+    save();
+  } catch (const std::exception& error) {
+    if (options_.on_note) options_.on_note(std::string("the run ends early, and is not saved: ") + error.what());
+  }
 }
 
 void TrainingRun::complete_state() {

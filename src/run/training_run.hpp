@@ -107,6 +107,8 @@ class TrainingRun {
   void save_when_due();
   /// Writes the checkpoint and the callbacks' files.
   void save();
+  /// The same between two steps, where a function of the caller's has thrown. What goes wrong is a note.
+  void save_before_throwing();
 
   [[nodiscard]] CallbackContext callback_context();
   /// See CallbackContext.

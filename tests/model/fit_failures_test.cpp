@@ -5,11 +5,15 @@
 
 #include <atomic>
 #include <cmath>
+#include <filesystem>
 #include <stdexcept>
+#include <string>
 
+#include "base/fail.hpp"
 #include "model/models.hpp"
 #include "step/phase_check.hpp"
 #include "support/expect_error.hpp"
+#include "support/temporary.hpp"
 
 namespace millrace::test {
 namespace {
@@ -66,6 +70,45 @@ TEST(Fit, KeepsItsWeightsAfterAnExceptionOfACallback) {
   cut.fit(small.view(), {.epochs = 2, .batch_size = 16});
   whole.fit(small.view(), {.epochs = 2, .batch_size = 16});
   EXPECT_EQ(weights_of(cut), weights_of(whole));
+}
+
+// As after an interruption: nothing that was trained is lost, and the caller gets its own exception.
+TEST(Fit, SavesItsCheckpointBeforeAnExceptionOfACallbackLeaves) {
+  const SumTable small(64, 5);
+  const TemporaryDirectory folder;
+  const auto ends = [](const StepReport& step) {
+    if (step.epoch == 3 && step.step == 2) throw std::runtime_error("enough");
+  };
+  const auto ends_epoch = [](const Epoch& epoch) {
+    if (epoch.number == 3) throw std::runtime_error("enough");
+  };
+  Model whole = sum_model();
+  whole.fit(small.view(), {.epochs = 5, .batch_size = 16});
+  for (const std::string name : {"step", "epoch"}) {
+    FitOptions options{.epochs = 5, .batch_size = 16, .checkpoint = folder.file(name)};
+    if (name == "step") options.on_step = ends;
+    if (name == "epoch") options.on_epoch = ends_epoch;
+    Model cut = sum_model();
+    EXPECT_THROW(cut.fit(small.view(), options), std::runtime_error) << name;
+    EXPECT_EQ(weights_of(Model::load_checkpoint(options.checkpoint)), weights_of(cut)) << name;
+    Model resumed = sum_model();
+    resumed.fit(small.view(), {.epochs = 5, .batch_size = 16, .checkpoint = options.checkpoint, .resume = true});
+    EXPECT_EQ(weights_of(resumed), weights_of(whole)) << name;
+  }
+}
+
+TEST(Fit, TellsIfItCannotSaveBeforeAnExceptionOfACallbackLeaves) {
+  const SumTable small(64, 5);
+  const TemporaryDirectory folder;
+  std::string noted;
+  FitOptions options{.checkpoint = folder.file("x"),
+                     .on_note = [&](const std::string& note) { noted = note; },
+                     .before_saving = [] { fail(ErrorKind::data, "table", "changed"); }};
+  options.on_step = [](const StepReport&) { throw std::runtime_error("enough"); };
+  Model model = sum_model();
+  EXPECT_THROW(model.fit(small.view(), options), std::runtime_error);
+  EXPECT_NE(noted.find("is not saved: [table] changed"), std::string::npos) << noted;
+  EXPECT_FALSE(std::filesystem::exists(options.checkpoint));
 }
 
 TEST(Fit, StopsAfterTheCurrentStep) {

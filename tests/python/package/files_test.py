@@ -202,21 +202,43 @@ def test_event_files_for_tensorboard(tmp_path):
     np.testing.assert_allclose([values["epoch_mae"] for _, values in measured], history.history["val_mae"], rtol=1e-6)
 
 
-def test_the_engine_resumes_a_checkpoint(tmp_path):
-    def model():
-        made = millrace.Model([{"op": "dense", "units": 3, "activation": "tanh"}, {"op": "dense", "units": 1}])
-        made.build(6, 1)
-        made.compile("mean_squared_error")
-        return made
+def engine():
+    made = millrace.Model([{"op": "dense", "units": 3, "activation": "tanh"}, {"op": "dense", "units": 1}])
+    made.build(6, 1)
+    made.compile("mean_squared_error")
+    return made
 
+
+def test_the_engine_resumes_a_checkpoint(tmp_path):
     data, path = millrace.Dataset(X, X[:, 0]), str(tmp_path / "run.safetensors")
-    whole, part = model(), model()
+    whole, part = engine(), engine()
     whole.fit(data, epochs=6)
     part.fit(data, epochs=3, checkpoint=path)
-    resumed = model()
+    resumed = engine()
     resumed.fit(data, epochs=6, checkpoint=path, resume=True)
     assert (resumed.weights("dense_1/kernel") == whole.weights("dense_1/kernel")).all()
     assert (millrace.Model.load_checkpoint(path).predict(X) == whole.predict(X)).all()
     for wrong, message in (({"resume": True}, "resume is given without checkpoint"), ({"slices": -7}, "slices is -7, expected 0 or more")):
         with pytest.raises(millrace.UsageError, match=message):
-            model().fit(data, **wrong)
+            engine().fit(data, **wrong)
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, RuntimeError])
+@pytest.mark.parametrize("moment", ["on_step", "on_epoch"])
+def test_a_run_that_ends_by_an_exception_of_the_users_is_saved(moment, raised, tmp_path):
+    data, path = millrace.Dataset(X, X[:, 0]), str(tmp_path / "run.safetensors")
+    seen = []
+
+    def fails(values):
+        seen.append(values)
+        if len(seen) == 7:
+            raise raised("enough")
+
+    whole, cut, resumed = engine(), engine(), engine()
+    whole.fit(data, epochs=9, batch_size=8)
+    with pytest.raises(raised, match="enough"):
+        cut.fit(data, epochs=9, batch_size=8, checkpoint=path, **{moment: fails})
+    assert (millrace.Model.load_checkpoint(path).weights("dense_1/kernel") == cut.weights("dense_1/kernel")).all()
+    rest = resumed.fit(data, epochs=9, batch_size=8, checkpoint=path, resume=True)
+    assert rest["steps"] == 9 * 5 - (7 if moment == "on_step" else 7 * 5)
+    assert (resumed.weights("dense_1/kernel") == whole.weights("dense_1/kernel")).all()
