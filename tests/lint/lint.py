@@ -46,6 +46,7 @@ FORBIDDEN = (
 FORBIDDEN_IN_PYTHON = (
     (r"\bopen\(.*[\"'](?:[rb]*[wx]|r?b?\+)|\bos\.(?:rename|replace)\(|\.write_(?:text|bytes)\(|\.tofile\(|\btempfile\b", "_core.write_file() writes files, whole or not at all",
      ("python/millrace/__main__.py", "python/millrace/_cluster.py")),  # a file in memory; /dev/null
+    (r"(?<![\w.])print\(", "say() of _output.py prints, wherever stdout leads", ("python/millrace/__main__.py",)),
 )
 
 # Headers of the library that the program includes, besides the public ones and src/base: what the public ones do not

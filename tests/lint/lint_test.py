@@ -65,6 +65,8 @@ CASES = [
     ("python/millrace/x.py", PY + "os.replace(part, path)\n", "whole or not at all"),
     ("python/millrace/x.py", PY + "pathlib.Path(path).write_bytes(made)\n", "whole or not at all"),
     ("python/millrace/x.py", PY + 'a, b = open(path, "rb"), open(log, "a", newline="", encoding="utf-8")\n_core.write_file(path, [made])\n', ""),
+    ("python/millrace/x.py", PY + "print(1)\n", "say() of _output.py prints"),
+    ("python/millrace/x.py", PY + "fingerprint(1)\nsay(1)\n", ""),
     ("tests/python/x.py", PY + 'file = open(path, "wb")\n', ""),
     ("src/ops/relu.cpp", SPDX + "// TO" + "DO faster\n", "belongs in an issue"),
     ("docs/guide.md", "FIX" + "ME\n", "belongs in an issue"),

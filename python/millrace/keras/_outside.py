@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A model as others see it: printed, drawn, as a configuration, and in files."""
 
+from millrace._output import say
 from millrace.errors import UnsupportedError
 from millrace.keras._summary import summary
 
@@ -14,7 +15,7 @@ class Outside:
                             ("layer_range", layer_range)):
             if value:
                 raise UnsupportedError(f"[summary] {name} is not supported: leave it out")
-        (print_fn or print)(summary(self, line_length))
+        (print_fn or say)(summary(self, line_length))
 
     def _repr_html_(self):
         from millrace.keras import _html

@@ -9,6 +9,8 @@ import math
 import sys
 import time
 
+from millrace._output import is_terminal, say
+
 _WIDTH = 20
 
 
@@ -28,7 +30,7 @@ class Progress:
     def __init__(self, target, verbose, stream=None):
         self.target, self.verbose = target, verbose
         self.stream = stream or sys.stdout
-        self.moves = verbose == 1 and (bool(getattr(self.stream, "isatty", lambda: False)()) or "ipykernel" in sys.modules)
+        self.moves = verbose == 1 and (is_terminal(self.stream) or "ipykernel" in sys.modules)
         self.begin = self.printed = time.perf_counter()
         self.length = 0
 
@@ -47,7 +49,7 @@ class Progress:
         if self.verbose == 1:
             self._rewrite(f"{self._bar(step)} {_clock(taken)} {pace}{_values(logs)}", "\n")
         elif self.verbose == 2:
-            self._write(f"{step}/{self.target} - {_clock(taken)} - {pace}{_values(logs)}\n")
+            say(f"{step}/{self.target} - {_clock(taken)} - {pace}{_values(logs)}", stream=self.stream)
 
     def _bar(self, step):
         if not self.target:
@@ -60,12 +62,8 @@ class Progress:
 
     def _rewrite(self, line, end=""):
         shown = len(line)
-        self._write(("\r" if self.moves else "") + line + " " * (max(0, self.length - shown) if self.moves else 0) + end)
+        say(("\r" if self.moves else "") + line + " " * (max(0, self.length - shown) if self.moves else 0), end, self.stream)
         self.length = shown
-
-    def _write(self, text):
-        self.stream.write(text)
-        self.stream.flush()
 
 
 def _clock(seconds):

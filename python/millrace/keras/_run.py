@@ -5,6 +5,7 @@ calls back after steps and epochs. Iterables of batches are trained by one call 
 
 from millrace._cluster import agreed, is_first, of_first, require_same, take_weights_of_first
 from millrace._core import Dataset, select_rows
+from millrace._output import say
 from millrace._reading import target_name
 from millrace.errors import NonFiniteError, UsageError
 from millrace.keras._between_steps import BetweenSteps
@@ -195,7 +196,7 @@ class Run:
         self.step = 0
         self.listeners.on_epoch_begin(self.epoch)
         if self.verbose:
-            print(f"Epoch {self.epoch + 1}/{self.epochs}", flush=True)
+            say(f"Epoch {self.epoch + 1}/{self.epochs}")
         self.progress = Progress(self.listeners.params["steps"], self.verbose)
         self.listeners.on_train_batch_begin(0)
 
@@ -227,7 +228,7 @@ class Run:
         """Whether TerminateOnNaN ends the run; without it, the caller raises the error."""
         if not any(isinstance(each, TerminateOnNaN) and not each.raise_error for each in self.listeners.callbacks):
             return False
-        print(f"TerminateOnNaN: {error}")
+        say(f"TerminateOnNaN: {error}")
         self.model.stop_training = True
         return True
 

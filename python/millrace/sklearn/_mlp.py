@@ -11,6 +11,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 from millrace import _core
 from millrace._arrays import matrix, warn_of_far_values, warn_of_rounding
 from millrace._cluster import ALONE, agreed, is_first, of_first, shared, take_weights_of_first
+from millrace._output import say
 from millrace._warnings import warn
 from millrace.errors import UnsupportedError, UsageError
 from millrace.sklearn._checked import checked, refuse_masked, refuse_times
@@ -146,7 +147,7 @@ class _MLP(BaseEstimator):
                 self.validation_scores_.append(values[f"val_{self._metrics()[0]}"])
                 self.best_validation_score_ = max(self.validation_scores_)
             if self.verbose and is_first(shared["cluster"]):
-                print(f"Iteration {values['epoch']}, loss = {values['loss']:.8f}")
+                say(f"Iteration {values['epoch']}, loss = {values['loss']:.8f}")
 
         history = self._engine.fit(training, epochs=1 if incremental else self._most_epochs(), batch_size=self._batch_rows(rows), shuffle=bool(self.shuffle),
                                    seed=seed, validation=validation, callbacks=callbacks, on_epoch=keep, **shared)

@@ -13,6 +13,7 @@ from millrace import _core
 from millrace._arrays import matrix, warn_of_far_values, warn_of_rounding
 from millrace._cluster import ALONE, agreed, is_first, of_first, shared, take_weights_of_first
 from millrace._frames import refuse_lazy
+from millrace._output import say
 from millrace._tables import is_array
 from millrace.errors import UsageError
 from millrace.sklearn._checked import refuse_masked
@@ -87,7 +88,7 @@ class Own(TakesTables, HasNetwork, BaseEstimator):
         best = of_first(cluster, self._train(given, rows, held, fresh, epochs, seed, shared, warns=not again))
         if again:
             if self.verbose and is_first(cluster):
-                print(f"epoch {best} has the least val_loss: a new network learns from all rows in {best} epochs")
+                say(f"epoch {best} has the least val_loss: a new network learns from all rows in {best} epochs")
             self._train(given, slice(None), None, fresh, best, seed, shared)
         return self
 
@@ -237,4 +238,4 @@ class Own(TakesTables, HasNetwork, BaseEstimator):
 
 
 def _show(values):
-    print(" ".join(f"{name} {value:.6g}" for name, value in values.items() if name != "seconds"))
+    say(" ".join(f"{name} {value:.6g}" for name, value in values.items() if name != "seconds"))

@@ -6,6 +6,7 @@ import csv
 import os
 
 from millrace import _core
+from millrace._output import say
 from millrace.errors import ResourceError, UnsupportedError, UsageError
 from millrace.keras._operation import names_arguments, refuse
 from millrace.keras.callbacks._callback import Callback
@@ -69,13 +70,13 @@ class ModelCheckpoint(Callback):
                 return
             if not self._watch.better(value):
                 if self.verbose:
-                    print(f"\nEpoch {epoch + 1}: {self._watch.monitor} did not improve from {self._watch.best:.5f}")
+                    say(f"\nEpoch {epoch + 1}: {self._watch.monitor} did not improve from {self._watch.best:.5f}")
                 return
             if self.verbose:
-                print(f"\nEpoch {epoch + 1}: {self._watch.monitor} improved from {self._watch.best:.5f} to {value:.5f}, saving model to {path}")
+                say(f"\nEpoch {epoch + 1}: {self._watch.monitor} improved from {self._watch.best:.5f} to {value:.5f}, saving model to {path}")
             self._watch.best = value
         elif self.verbose:
-            print(f"\nEpoch {epoch + 1}: saving model to {path}")
+            say(f"\nEpoch {epoch + 1}: saving model to {path}")
         with _writing("ModelCheckpoint", path):
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         (self.model.save_weights if self.save_weights_only else self.model.save)(path)

@@ -3,6 +3,7 @@
 
 import numpy as np
 
+from millrace._output import say
 from millrace.errors import UsageError
 from millrace.keras._operation import names_arguments
 from millrace.keras.callbacks._callback import Callback
@@ -42,7 +43,7 @@ class ReduceLROnPlateau(Watching):
             if self.wait >= self.patience and rate > self.min_lr:
                 self.model.optimizer.learning_rate = lowered = max(rate * self.factor, self.min_lr)
                 if self.verbose:
-                    print(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {lowered}.")
+                    say(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {lowered}.")
                 self.cooldown_counter, self.wait = self.cooldown, 0
 
 
@@ -64,7 +65,7 @@ class LearningRateScheduler(Callback):
             raise UsageError(f"[LearningRateScheduler] schedule returned a {type(rate).__name__} for epoch {epoch}, expected a number")
         self.model.optimizer.learning_rate = float(rate)
         if self.verbose:
-            print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {float(rate)}.")
+            say(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {float(rate)}.")
 
     def on_epoch_end(self, epoch, logs=None):
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
