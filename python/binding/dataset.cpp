@@ -9,6 +9,7 @@
 
 #include <cstdint>
 
+#include "files.hpp"
 #include "gil.hpp"
 #include "millrace/split.hpp"
 
@@ -140,7 +141,7 @@ void bind_dataset(nb::module_& m) {
 
   m.def(
       "read_csv",
-      [](const std::string& path, Names target, Names features, Names classes, Names ignore, const std::string& weight,
+      [](nb::handle given, Names target, Names features, Names classes, Names ignore, const std::string& weight,
          const std::string& delimiter) {
         CsvOptions options{.target = std::move(target),
                            .features = std::move(features),
@@ -150,10 +151,11 @@ void bind_dataset(nb::module_& m) {
         if (delimiter.size() > 1)
           fail(ErrorKind::usage, "read_csv", "delimiter is longer than one character, expected one");
         if (!delimiter.empty()) options.format.delimiter = delimiter[0];
+        const std::string path = path_from(given, "read_csv");
         const GilReleased unlocked;
         return read_csv(path, options);
       },
-      "path"_a, "target"_a = Names{}, nb::kw_only(), "features"_a = Names{}, "classes"_a = Names{},
+      "path"_a.none(), "target"_a = Names{}, nb::kw_only(), "features"_a = Names{}, "classes"_a = Names{},
       "ignore"_a = Names{}, "weight"_a = "", "delimiter"_a = "",
       "Reads a CSV file with a header line into a Dataset. target, features, ignore: names of columns; weight: the "
       "column of row "

@@ -4,11 +4,10 @@
 // other writers of the same path.
 #include "files.hpp"
 
-#include <nanobind/stl/string.h>
-
 #include <cstddef>
 #include <list>
 #include <span>
+#include <string>
 
 #include "base/atomic_file.hpp"
 #include "gil.hpp"
@@ -37,7 +36,8 @@ class Memory {
   Py_buffer view_{};
 };
 
-void write_file(const std::string& path, nb::iterable given) {
+void write_file(nb::handle to, nb::iterable given) {
+  const std::string path = path_from(to, "write_file");
   std::list<Memory> parts;
   for (nb::handle part : given) parts.emplace_back(part);
   const GilReleased unlocked;
@@ -48,8 +48,15 @@ void write_file(const std::string& path, nb::iterable given) {
 
 }  // namespace
 
+std::string path_from(nb::handle given, const char* who, const char* name) {
+  const nb::object path = nb::module_::import_("millrace._paths").attr("path_of")(who, given, name);
+  const nb::object encoded = nb::module_::import_("os").attr("fsencode")(path);  // names need not be UTF-8
+  const auto bytes = nb::cast<nb::bytes>(encoded);
+  return {bytes.c_str(), bytes.size()};
+}
+
 void bind_files(nb::module_& m) {
-  m.def("write_file", &write_file, "path"_a, "parts"_a,
+  m.def("write_file", &write_file, "path"_a.none(), "parts"_a,
         "Replaces a file by the parts, bytes-like objects, one after the other. Readers see the old content or the new "
         "one, never a part. The permissions of an existing file stay, and a symbolic link keeps its target. Raises "
         "UsageError for a path that cannot be a file's, ResourceError if the machine cannot write it.");

@@ -16,6 +16,7 @@
 #include "ctrl_c.hpp"
 #include "dataset.hpp"
 #include "errors.hpp"
+#include "files.hpp"
 #include "gil.hpp"
 #include "millrace/error.hpp"
 #include "model_tables.hpp"
@@ -137,9 +138,9 @@ auto telling(Cluster* cluster, const Use& use) -> decltype(use()) {
 nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t batch_size, bool shuffle,
              nb::object class_weight, bool balanced, double validation_split, const Dataset* validation,
              std::uint64_t seed, int threads, const std::string& gemm, const std::string& kernels,
-             const std::string& precision, const std::string& checkpoint, bool resume, bool evaluate_training,
-             bool profile, nb::object callbacks, nb::object on_epoch, nb::object on_step, double step_interval,
-             std::int64_t slices, const std::string& wire, nb::handle communicator) {
+             const std::string& precision, nb::handle checkpoint, bool resume, bool evaluate_training, bool profile,
+             nb::object callbacks, nb::object on_epoch, nb::object on_step, double step_interval, std::int64_t slices,
+             const std::string& wire, nb::handle communicator) {
   const std::unique_ptr<Cluster> cluster = cluster_from(communicator, "fit");
   const Dataset data = telling(cluster.get(), [&] { return rows_for(model, given, "fit"); });
   FitOptions options{.epochs = epochs,
@@ -153,7 +154,6 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
                      .gemm = gemm,
                      .kernels = kernels,
                      .precision = precision,
-                     .checkpoint = checkpoint,
                      .resume = resume,
                      .evaluate_training = evaluate_training,
                      .profile = profile,
@@ -161,6 +161,8 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
                      .wire = wire,
                      .cluster = cluster.get()};
   telling(cluster.get(), [&] {
+    if (!nb::isinstance<nb::str>(checkpoint) || nb::len(checkpoint) > 0)
+      options.checkpoint = path_from(checkpoint, "fit", "checkpoint");
     options.callbacks = operations_from<CallbackConfig>(callbacks, "fit");
     if (!class_weight.is_none())
       options.class_weight =
@@ -205,7 +207,7 @@ void bind_fit(nb::class_<Model>& model) {
       "fit", &fit, "data"_a, nb::kw_only(), "epochs"_a = 1, "batch_size"_a = 32, "shuffle"_a = true,
       "class_weight"_a = nb::none(), "balanced"_a = false, "validation_split"_a = 0.0,
       "validation"_a.none() = nb::none(), "seed"_a = 0, "threads"_a = 0, "gemm"_a = "auto", "kernels"_a = "auto",
-      "precision"_a = "fp32", "checkpoint"_a = "", "resume"_a = false, "evaluate_training"_a = false,
+      "precision"_a = "fp32", "checkpoint"_a.none() = "", "resume"_a = false, "evaluate_training"_a = false,
       "profile"_a = false, "callbacks"_a = nb::none(), "on_epoch"_a = nb::none(), "on_step"_a = nb::none(),
       "step_interval"_a = 0.0, "slices"_a = 0, "wire"_a = "fp32", "cluster"_a = nb::none(),
       "Trains, and returns a dictionary: \"epochs\" is a list with the losses and metrics of each epoch, \"seconds\", "

@@ -14,6 +14,7 @@
 
 #include "ctrl_c.hpp"
 #include "dataset.hpp"
+#include "files.hpp"
 #include "fit.hpp"
 #include "gil.hpp"
 #include "millrace/model.hpp"
@@ -125,10 +126,11 @@ Epoch epoch_from(nb::handle given, std::int64_t number) {
   return epoch;
 }
 
-void report(const Model& model, const std::string& path, nb::handle given, nb::handle epochs, const std::string& title,
+void report(const Model& model, nb::handle to, nb::handle given, nb::handle epochs, const std::string& title,
             const std::string& rows_are, double seconds, int threads, nb::handle table) {
   ReportOptions options{.title = title, .rows_are = rows_are, .seconds = seconds, .threads = threads};
   for (nb::handle epoch : epochs) options.epochs.push_back(epoch_from(epoch, std::ssize(options.epochs) + 1));
+  const std::string path = path_from(to, "report");
   const Dataset data = rows_for(model, given, "report");
   const Table* const raw = table.is_none() ? nullptr : nb::cast<const Table*>(table);
   const GilReleased unlocked;
@@ -217,7 +219,7 @@ void bind_model(nb::module_& m) {
           "From now on subtracts the mean of each feature column and divides by its deviation, as part of the model.")
       .def("evaluate", &evaluate, "data"_a, "threads"_a = 0, "{\"loss\": ..., metric: ...} on these rows.")
       .def(
-          "report", &report, "path"_a, "data"_a, "epochs"_a = nb::list(), "title"_a = "", "rows_are"_a = "",
+          "report", &report, "path"_a.none(), "data"_a, "epochs"_a = nb::list(), "title"_a = "", "rows_are"_a = "",
           "seconds"_a = 30.0, "threads"_a = 0, "table"_a = nb::none(),
           "Writes a page about the model, measured on these rows with their targets: one file that loads nothing. "
           "epochs: of the run, as fit() returns them, for the curves. title: default: the names of the targets. "
@@ -229,15 +231,30 @@ void bind_model(nb::module_& m) {
       .def("confusion", &confusion, "data"_a, "threshold"_a = nb::none(), "threads"_a = 0,
            "Row counts (actual class, predicted class). threshold: of a single output; default: the model's.")
       .def(
-          "export_onnx", [](const Model& self, const std::string& path) { self.export_onnx(path); }, "path"_a,
-          nb::call_guard<GilReleased>(),
+          "export_onnx",
+          [](const Model& self, nb::handle to) {
+            const std::string path = path_from(to, "export_onnx");
+            const GilReleased unlocked;
+            self.export_onnx(path);
+          },
+          "path"_a.none(),
           "Writes the model as ONNX. The file appears only after it was checked and has given this model's numbers.")
       .def_static(
-          "load_onnx", [](const std::string& path) { return Model::load_onnx(path); }, "path"_a,
-          nb::call_guard<GilReleased>(), "Reads a model that export_onnx has written.")
+          "load_onnx",
+          [](nb::handle from) {
+            const std::string path = path_from(from, "load_onnx");
+            const GilReleased unlocked;
+            return Model::load_onnx(path);
+          },
+          "path"_a.none(), "Reads a model that export_onnx has written.")
       .def_static(
-          "load_checkpoint", [](const std::string& path) { return Model::load_checkpoint(path); }, "path"_a,
-          nb::call_guard<GilReleased>(), "Reads the model of a checkpoint that fit has written.")
+          "load_checkpoint",
+          [](nb::handle from) {
+            const std::string path = path_from(from, "load_checkpoint");
+            const GilReleased unlocked;
+            return Model::load_checkpoint(path);
+          },
+          "path"_a.none(), "Reads the model of a checkpoint that fit has written.")
       .def(
           "parameters",
           [](const Model& self) {

@@ -5,6 +5,8 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include "files.hpp"
+
 namespace nb = nanobind;
 
 namespace millrace::python {
@@ -33,6 +35,8 @@ OptionValue value_from(nb::handle value, const char* who, const std::string& opt
   }
   if (nb::isinstance<nb::bool_>(value)) return nb::cast<bool>(value);
   if (nb::isinstance<nb::str>(value)) return text_from(value, who, option);
+  if (nb::isinstance<nb::bytes>(value) || PyObject_HasAttrString(value.ptr(), "__fspath__"))
+    return path_from(value, who, option.c_str());
   if (PyIndex_Check(value.ptr())) {  // int, and NumPy's integers
     std::int64_t number = 0;
     if (nb::try_cast(nb::int_(nb::borrow(value)), number)) return number;

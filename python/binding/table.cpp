@@ -17,6 +17,7 @@
 #include <span>
 
 #include "errors.hpp"
+#include "files.hpp"
 #include "gil.hpp"
 #include "millrace/arrow.hpp"
 #include "millrace/data_notes.hpp"
@@ -128,12 +129,11 @@ Table read_file(nb::handle path, const std::string& target, Names ignore, nb::ob
   format.skip_footer = skip_footer;
   format.missing_marks = std::move(missing_marks);
   format.date_order = date_order_from(date_order, "read_table");
-  const nb::object fspath = nb::module_::import_("os").attr("fspath");
   Names paths;
   if (nb::isinstance<nb::list>(path) || nb::isinstance<nb::tuple>(path)) {
-    for (nb::handle each : path) paths.push_back(nb::cast<std::string>(fspath(each)));
+    for (nb::handle each : path) paths.push_back(path_from(each, "read_table"));
   } else {
-    paths.push_back(nb::cast<std::string>(fspath(path)));
+    paths.push_back(path_from(path, "read_table"));
   }
   const GilReleased unlocked;
   return read_training_table(paths, options, {target});
@@ -302,7 +302,7 @@ void bind_table(nb::module_& m) {
       .def("describe", &reports_of,
            "One dictionary for each column: name, kind, missing, distinct, least, most, examples (of a category: the "
            "most frequent levels), obstacles.");
-  m.def("read_table", &read_file, "path"_a, "target"_a = "", nb::kw_only(), "ignore"_a = Names{},
+  m.def("read_table", &read_file, "path"_a.none(), "target"_a = "", nb::kw_only(), "ignore"_a = Names{},
         "kinds"_a = nb::none(), "delimiter"_a = "", "header"_a = true, "comment"_a = "", "encoding"_a = "",
         "decimal"_a = ".", "thousands"_a = "", "percent"_a = false, "currency"_a = false, "skip_lines"_a = 0,
         "skip_footer"_a = 0, "missing_marks"_a = Names{}, "date_order"_a = "", "classes"_a = Names{},

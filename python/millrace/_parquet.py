@@ -6,12 +6,13 @@ import importlib.util
 import os
 from typing import Any
 
+from millrace._paths import path_of
 from millrace.errors import DataError, UnsupportedError
 
 
 def parquet(path, columns=None) -> Any:
     """A frame of the rows of a Parquet file, of a folder of them or of a list, with an Arrow stream."""
-    paths = [os.fspath(each) for each in path] if isinstance(path, (list, tuple)) else [os.fspath(path)]
+    paths = [path_of("read_parquet", each) for each in (path if isinstance(path, (list, tuple)) else [path])]
     for each in paths:
         if not os.path.exists(each):
             raise DataError(f"[read_parquet] there is no {each}, expected a Parquet file")

@@ -2,12 +2,12 @@
 """Tables and files in Python's words: the engine's Table with the name of its target, and arguments that name keywords."""
 
 import contextlib
-import os
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
 from millrace import _core
+from millrace._paths import path_of
 from millrace._words import in_python, nearest
 from millrace.errors import ArgumentError, DataError, UsageError
 
@@ -160,7 +160,5 @@ def _names(who, name, given):
 def _path(who, path):
     if isinstance(path, (list, tuple)) and who == "read_table":
         return [_path(who, each) for each in path]
-    if not isinstance(path, (str, os.PathLike)):
-        raise UsageError(f"[{who}] path is of type {type(path).__name__}, expected the name of a file"
-                         + ("; a frame or a dictionary of columns becomes a table with Table(frame)" if hasattr(path, "columns") or isinstance(path, dict) else ""))
-    return os.fspath(path)
+    remedy = "; a frame or a dictionary of columns becomes a table with Table(frame)" if hasattr(path, "columns") or isinstance(path, dict) else ""
+    return path_of(who, path, expected=f"the name of a file{remedy}")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Weights in NumPy's .npz files: one array for each parameter, named layer/parameter."""
 
+from millrace._paths import path_of
+from millrace.errors import UsageError
 from millrace.keras import saving
 
 
@@ -15,10 +17,7 @@ def load_npz(model, path):
 
 
 def _checked(path):
-    import os
-
-    from millrace.errors import UsageError
-
-    if not os.fspath(path).endswith(".npz"):
-        raise UsageError(f"[npz] the path is '{os.fspath(path)}', expected a name that ends in .npz")
+    path = path_of("npz", path)
+    if not path.endswith(".npz"):
+        raise UsageError(f"[npz] the path is '{path}', expected a name that ends in .npz")
     return path

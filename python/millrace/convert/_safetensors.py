@@ -5,12 +5,12 @@ The file: eight bytes with the length of a JSON header, the header {name: {dtype
 """
 
 import json
-import os
 import re
 
 import numpy as np
 
 from millrace import _core
+from millrace._paths import path_of
 from millrace.convert._torch_layout import arrays_from_torch, flat_orders, tensors_of
 from millrace.errors import DataError, UnsupportedError, UsageError
 
@@ -19,7 +19,7 @@ _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4",
 
 def read_tensors(path):
     """{name: array} in the order of the header. BF16 becomes float32. Raises DataError for a damaged file."""
-    path = os.fspath(path)
+    path = path_of("load_safetensors", path)
     try:
         with open(path, "rb") as file:
             data = file.read()
@@ -59,7 +59,7 @@ def write_tensors(path, tensors, metadata):
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     arrays = (np.ascontiguousarray(values, "<f4") for values in tensors.values())
-    _core.write_file(os.fspath(path), [len(text).to_bytes(8, "little") + text, *arrays])
+    _core.write_file(path, [len(text).to_bytes(8, "little") + text, *arrays])
 
 
 def save_safetensors(model, path):
@@ -71,7 +71,7 @@ def save_safetensors(model, path):
     model._need_weights("save_safetensors")
     orders = _orders_of(model, "save_safetensors")
     tensors = {f"{layer.name}.{name}": values for layer in model.layers for name, values in tensors_of(layer, orders[layer.name][0]).items()}
-    write_tensors(path, tensors, {"format": "pt"})
+    write_tensors(path_of("save_safetensors", path), tensors, {"format": "pt"})
 
 
 def _orders_of(model, who):
@@ -90,7 +90,7 @@ def load_safetensors(model, path, names=None):
     counted as numbers. Behind a flattened image PyTorch's channels-first order becomes channels last. Raises DataError if names or shapes do not fit; then no weight has changed.
     """
     model._need_weights("load_safetensors")
-    load_tensors(model, read_tensors(path), os.fspath(path), names)
+    load_tensors(model, read_tensors(path), path_of("load_safetensors", path), names)
 
 
 def load_tensors(model, tensors, source, names=None):

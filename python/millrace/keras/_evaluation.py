@@ -65,7 +65,7 @@ class Evaluation(Compilation):
             epochs += [{} for _ in range(len(values) - len(epochs))]
             for epoch, value in zip(epochs, values):
                 epoch[name] = float(value)
-        self._core.report(str(path), table("report", self, x, y, sample_weight), epochs, title=self.name, rows_are=rows_are, seconds=float(seconds),
+        self._core.report(path, table("report", self, x, y, sample_weight), epochs, title=self.name, rows_are=rows_are, seconds=float(seconds),
                           table=raw_rows(self, x, y))
 
     @staticmethod

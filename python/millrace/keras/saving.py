@@ -10,6 +10,7 @@ import zlib
 import numpy as np
 
 from millrace import _core
+from millrace._paths import path_of
 from millrace.errors import DataError, UnsupportedError, UsageError
 from millrace.keras._operation import unknown_name
 
@@ -20,7 +21,7 @@ def save_model(model, filepath, overwrite=True, zipped=None, include_optimizer=T
     The optimizer's state is not written. Raises UsageError for another ending and for a file that exists if overwrite is
     False.
     """
-    path = os.fspath(filepath)
+    path = path_of("save", filepath, "filepath")
     if more or zipped is False:
         raise UnsupportedError(f"[save] {', '.join([*more, *(['zipped'] if zipped is False else [])])} is not supported: leave it out")
     if not path.endswith((".onnx", ".keras")):
@@ -42,7 +43,7 @@ def save_model(model, filepath, overwrite=True, zipped=None, include_optimizer=T
 
 def save_weights(model, filepath, overwrite=True, **more):
     """Writes the weights to an .npz file, one array for each parameter, named layer/parameter; or to a .weights.h5 file."""
-    path = os.fspath(filepath)
+    path = path_of("save_weights", filepath, "filepath")
     if more:
         raise UnsupportedError(f"[save_weights] {', '.join(more)} is not supported: leave it out")
     if not path.endswith((".npz", ".weights.h5")):
@@ -61,7 +62,7 @@ def save_weights(model, filepath, overwrite=True, **more):
 
 def load_weights(model, filepath, skip_mismatch=False, **more):
     """Reads weights that save_weights() or Keras has written: .npz, .weights.h5 or .h5. The model must have the same parameters."""
-    path = os.fspath(filepath)
+    path = path_of("load_weights", filepath, "filepath")
     refused = [*more, *(["skip_mismatch=True"] if skip_mismatch else [])]
     if refused:
         raise UnsupportedError(f"[load_weights] {', '.join(refused)} is not supported: leave it out; the model must have all parameters of the file. To take over "
@@ -91,7 +92,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
 
     No code of the file is run. Raises DataError for a damaged file, UnsupportedError for parts that millrace does not have.
     """
-    path = os.fspath(filepath)
+    path = path_of("load_model", filepath, "filepath")
     if custom_objects:
         raise UnsupportedError("[load_model] custom_objects is not supported: leave it out")
     if path.endswith((".keras", ".h5", ".hdf5")):

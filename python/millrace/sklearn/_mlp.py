@@ -164,7 +164,7 @@ class _MLP(BaseEstimator):
         X, y = checked(self, X, y, multi_output=True, dtype=(np.float64, np.float32), reset=False)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, y, dtype=np.float32)
         data = _core.Dataset(X, self._targets(y, False, False), weights)
-        self._engine.report(str(path), data, [{"loss": each} for each in self.loss_curve_], title=type(self).__name__, rows_are=rows_are,
+        self._engine.report(path, data, [{"loss": each} for each in self.loss_curve_], title=type(self).__name__, rows_are=rows_are,
                             seconds=float(seconds))
 
     # --- weights

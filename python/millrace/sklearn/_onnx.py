@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fitted estimators and Pipelines as ONNX files, from raw columns to classes or numbers. Needs the package onnx."""
 
-import os
-
 import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from millrace import _core
+from millrace._paths import path_of
 from millrace._tables import column_names
 from millrace.errors import MismatchError, UnsupportedError, UsageError
 from millrace.sklearn._onnx_steps import Graph, Table
@@ -30,9 +29,10 @@ def to_onnx(estimator, path, X):
     onnx's own evaluator, has given predict()'s results on X. Raises UnsupportedError for other steps, MismatchError if the results
     differ.
     """
-    if not isinstance(path, (str, os.PathLike)) or not os.fspath(path).endswith(".onnx"):
-        raise UsageError(f"[to_onnx] path is {repr(path) if isinstance(path, (str, os.PathLike)) else f'of type {type(path).__name__}'}, expected a name that ends in .onnx: to_onnx(estimator, 'model.onnx', X)")
-    path = os.fspath(path)
+    expected = "a name that ends in .onnx: to_onnx(estimator, 'model.onnx', X)"
+    path = path_of("to_onnx", path, expected=expected)
+    if not path.endswith(".onnx"):
+        raise UsageError(f"[to_onnx] path is {path!r}, expected {expected}")
     if hasattr(estimator, "best_estimator_") or hasattr(estimator, "param_grid") or hasattr(estimator, "param_distributions"):
         raise UsageError(f"[to_onnx] estimator is a {type(estimator).__name__}, expected the estimator that it has found: to_onnx(search.best_estimator_, path, X)")
     if isinstance(estimator, type):

@@ -210,7 +210,7 @@ class Own(TakesTables, HasNetwork, BaseEstimator):
         if self._needs_double:
             targets, engine = self._scaled(targets), self._engine
         data = self._data(X, targets.astype(np.float32), weights, slice(None))
-        engine.report(str(path), data, self.history_, title=type(self).__name__, rows_are=rows_are, seconds=float(seconds),
+        engine.report(path, data, self.history_, title=type(self).__name__, rows_are=rows_are, seconds=float(seconds),
                       threads=int(self.threads), table=table)
 
     def _check(self):

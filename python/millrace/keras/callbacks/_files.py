@@ -7,6 +7,7 @@ import os
 
 from millrace import _core
 from millrace._output import say
+from millrace._paths import path_of
 from millrace.errors import ResourceError, UnsupportedError, UsageError
 from millrace.keras._operation import names_arguments, refuse
 from millrace.keras.callbacks._callback import Callback
@@ -36,7 +37,7 @@ class ModelCheckpoint(Callback):
     def __init__(self, filepath, monitor="val_loss", verbose=0, save_best_only=False, save_weights_only=False, mode="auto", save_freq="epoch",
                  initial_value_threshold=None):
         super().__init__()
-        self.filepath = os.fspath(filepath)
+        self.filepath = path_of("ModelCheckpoint", filepath, "filepath")
         endings = (".npz", ".weights.h5") if save_weights_only else (".onnx", ".keras")
         if not self.filepath.endswith(endings):
             raise UnsupportedError(f"[ModelCheckpoint] filepath is '{self.filepath}', expected a name that ends in {' or '.join(endings)}")
@@ -90,7 +91,7 @@ class CSVLogger(Callback):
     @names_arguments
     def __init__(self, filename, separator=",", append=False):
         super().__init__()
-        self.filename, self.separator, self.append = os.fspath(filename), separator, append
+        self.filename, self.separator, self.append = path_of("CSVLogger", filename, "filename"), separator, append
 
     def on_train_begin(self, logs=None):
         exists = os.path.exists(self.filename)
@@ -134,7 +135,8 @@ class TensorBoard(Callback):
                 "embeddings_metadata": (None,)}, {})
         if update_freq not in ("epoch", "batch") and not (isinstance(update_freq, int) and update_freq > 0):
             raise UsageError(f"[TensorBoard] update_freq is {update_freq!r}, expected 'epoch', 'batch' or a whole number above 0")
-        self.log_dir, self._every = os.fspath(log_dir), {"epoch": 0, "batch": 1}.get(update_freq, update_freq)
+        self.log_dir = path_of("TensorBoard", log_dir, "log_dir", "the name of a folder")
+        self._every = {"epoch": 0, "batch": 1}.get(update_freq, update_freq)
         self._files, self._batches = {}, 0
 
     def _file(self, part):

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Numbers and text as categories: CategoryEncoding, Discretization, Hashing, StringLookup, IntegerLookup."""
 
+import os
+
 import numpy as np
 
+from millrace._paths import path_of
 from millrace.errors import DataError, UnsupportedError, UsageError
 from millrace.keras._operation import REQUIRED
 from millrace.keras.layers._hash import bucket
@@ -134,8 +137,8 @@ class _Lookup(Preprocessing):
         if pad_to_max_tokens and max_tokens is None:
             raise UsageError(f"[{who}] pad_to_max_tokens without max_tokens")
         self._tokens = []
-        if isinstance(vocabulary, str):
-            with open(vocabulary, encoding="utf-8") as file:
+        if isinstance(vocabulary, (str, bytes, os.PathLike)):
+            with open(path_of(who, vocabulary, "vocabulary"), encoding="utf-8") as file:
                 vocabulary = [self.token(line) for line in file.read().splitlines()]
         if vocabulary is not None:
             self.set_vocabulary(vocabulary)
