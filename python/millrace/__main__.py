@@ -12,36 +12,33 @@ _DATA_FLAGS = ("--data", "--validation")
 def main():
     program = os.environ.get("MILLRACE_PROGRAM") or pathlib.Path(__file__).parent / "bin" / "millrace"
     try:
-        arguments = with_parquet_as_csv(sys.argv[1:])
+        converted = parquet_as_csv(sys.argv[1:])
     except ValueError as error:
         print(f"millrace: {error}", file=sys.stderr)
         sys.exit(3)
+    # The program opens the descriptor in the place of the file, whose name stays in its messages and in what it writes.
+    lines = "\n".join(f"{descriptor} {path}" for path, descriptor in converted.items())
     try:
-        os.execv(program, ["millrace", *arguments])
+        os.execve(program, ["millrace", *sys.argv[1:]], {**os.environ, "MILLRACE_CONVERTED": lines})
     except OSError as error:
         sys.exit(f"millrace: the program {program} cannot be run: {error.strerror}; is the package installed (pip install .)?")
 
 
-def with_parquet_as_csv(arguments):
-    """The arguments with a file in memory in the place of each Parquet file that is read. Raises DataError, UnsupportedError."""
-    changed = []
-    for i, argument in enumerate(arguments):
-        flag, equals, path = argument.partition("=")
-        if equals and flag in _DATA_FLAGS and path.endswith(".parquet"):
-            changed.append(f"{flag}={csv_in_memory(path)}")
-        elif i > 0 and arguments[i - 1] in _DATA_FLAGS and argument.endswith(".parquet"):
-            changed.append(csv_in_memory(argument))
-        else:
-            changed.append(argument)
-    return changed
+def parquet_as_csv(arguments):
+    """{path: descriptor of a file in memory} for each Parquet file that is read. Raises DataError, UnsupportedError."""
+    paths = [argument for before, argument in zip(arguments, arguments[1:]) if before in _DATA_FLAGS]
+    paths += [path for flag, _, path in (argument.partition("=") for argument in arguments) if flag in _DATA_FLAGS]
+    return {path: csv_in_memory(path) for path in dict.fromkeys(paths) if path.endswith(".parquet")}
 
 
 def csv_in_memory(path):
-    """The name of a file without a place on disk, which lasts as long as the process. It has the rows of a Parquet file as CSV."""
+    """The descriptor of a file without a place on disk, which lasts as long as the process. It has the rows of a Parquet file as CSV."""
     import importlib.util
 
     from millrace.errors import DataError, UnsupportedError
 
+    if "\n" in path:
+        raise DataError(f"[data] {path!r} has a line break in its name, expected a name without one")
     if importlib.util.find_spec("pyarrow") is None:
         raise UnsupportedError(f"[data] {path} is a Parquet file, which needs pyarrow: pip install pyarrow")
     import pyarrow
@@ -51,13 +48,13 @@ def csv_in_memory(path):
 
     table = parquet(path)
     columns = [each.cast(each.type.value_type) if pyarrow.types.is_dictionary(each.type) else each for each in table.columns]
-    file = os.memfd_create(os.path.basename(path), 0)  # without MFD_CLOEXEC: the program reads it
+    file = os.memfd_create("table", 0)  # without MFD_CLOEXEC: the program reads it
     try:
         with os.fdopen(os.dup(file), "wb") as sink:
             pyarrow.csv.write_csv(pyarrow.table(columns, names=table.column_names), sink)
     except pyarrow.ArrowException as error:
         raise DataError(f"[data] {path} cannot be written as CSV, expected columns of numbers, text, booleans and dates: {error}") from None
-    return f"/dev/fd/{file}"
+    return file
 
 
 if __name__ == "__main__":

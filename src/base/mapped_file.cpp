@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/converted_file.hpp"
 #include "base/descriptor.hpp"
 #include "base/fail.hpp"
 #include "base/file_calls.hpp"
@@ -47,8 +48,9 @@ bool is_pipe(const std::string& path) {
 int open_for_reading(const std::string& path) {
   // Standard input is duplicated: a socket, or a file of another user, cannot be opened again by that name.
   if (path == "/dev/stdin") return ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+  const std::string opened = converted_file(path);
   int descriptor = -1;
-  do descriptor = file_calls.open(path.c_str(), O_RDONLY | O_CLOEXEC, 0);
+  do descriptor = file_calls.open(opened.c_str(), O_RDONLY | O_CLOEXEC, 0);
   while (descriptor < 0 && errno == EINTR && !is_pipe(path));
   return descriptor;
 }

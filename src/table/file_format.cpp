@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "base/converted_file.hpp"
 #include "base/text.hpp"
 #include "table/text/source.hpp"
 
@@ -84,6 +85,7 @@ std::string ending_of(const std::string& path) {
 std::optional<FileFormat> format_of(const std::string& path) {
   std::string ending = ending_of(path);
   if (ending == ".gz" || ending == ".zst") ending = ending_of(path.substr(0, path.size() - ending.size()));
+  if (converted_file(path) != path) return FileFormat::text;
   std::error_code ignored;
   const std::filesystem::file_status status = std::filesystem::status(path, ignored);
   const bool is_other = std::filesystem::exists(status) && std::filesystem::is_other(status);

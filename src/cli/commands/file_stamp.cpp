@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "base/converted_file.hpp"
 #include "base/fail.hpp"
 #include "millrace/error.hpp"
 
@@ -14,7 +15,7 @@ FileStamp::FileStamp(std::string path) : path_(std::move(path)), values_(read(pa
 
 std::optional<FileStamp::Values> FileStamp::read(const std::string& path) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  if (::stat(converted_file(path).c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   return Values{static_cast<std::int64_t>(status.st_dev), static_cast<std::int64_t>(status.st_ino), status.st_size,
                 status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "base/converted_file.hpp"
 #include "base/text.hpp"
 
 namespace millrace::cli {
@@ -22,7 +23,8 @@ std::vector<std::string> memory_notes(double limit, std::int64_t asked, const st
   if (static_cast<double>(asked) > limit)
     return {"--memory is " + in_mebibytes(static_cast<double>(asked)) + ", more than " + group};
   double bytes = 0;
-  for (const std::string& file : files) {
+  for (const std::string& name : files) {
+    const std::string file = converted_file(name);
     std::error_code error;
     const std::uintmax_t size =
         std::filesystem::is_regular_file(file, error) ? std::filesystem::file_size(file, error) : 0;

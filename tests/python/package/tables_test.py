@@ -86,6 +86,24 @@ def test_the_program_reads_parquet(tmp_path):
             (tmp_path / path).write_bytes(content)
         done = run("schema", "--data", tmp_path / path)
         assert done.returncode == 3 and message in done.stderr and "Traceback" not in done.stderr
+    (tmp_path / "parts.parquet").mkdir()
+    for i, part in enumerate((FRAME[:200], FRAME[200:])):
+        part.to_parquet(tmp_path / "parts.parquet" / f"{i}.parquet")
+    assert str(ROWS) in run("schema", "--data", tmp_path / "parts.parquet").stdout
+
+
+def test_the_program_calls_parquet_files_by_their_names(tmp_path):
+    path = tmp_path / "my people.parquet"
+    FRAME.to_parquet(path)
+    arguments = ("-m", "millrace", "train", f"--data={path}", "--layers", "1", "--epochs", 1, "--out", tmp_path / "out")
+    refused = python(*arguments, "--target", "Nobody")
+    assert refused.returncode == 2 and str(path) in refused.stderr and "/dev/fd" not in refused.stderr
+    trained = python(*arguments, "--target", "Survived")
+    assert trained.returncode == 0, trained.stderr
+    written = (tmp_path / "out/run.toml").read_text()
+    assert str(path) in written and "/dev/fd" not in trained.stdout + trained.stderr + written
+    over = python("-m", "millrace", "predict", tmp_path / "out/model.onnx", "--data", path, "--out", path)
+    assert over.returncode == 2 and len(pandas.read_parquet(path)) == ROWS, over.stderr
 
 
 def network():

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Files that whoever started the program has converted for it: `python -m millrace` turns Parquet into text in memory. Such
+// a file is opened in the place of the user's, whose name stays the one that everything else knows.
+#pragma once
+
+#include <string>
+
+namespace millrace {
+
+/// What to open for the bytes of `path`: "/dev/fd/7" if MILLRACE_CONVERTED has the line "7 PATH" and descriptor 7 is a file
+/// in memory, else `path` itself. A program that was started without these descriptors reads the file itself.
+[[nodiscard]] std::string converted_file(const std::string& path);
+
+}  // namespace millrace
