@@ -30,6 +30,8 @@ struct TrainingState {
   double rate_scale = 1;                ///< factor of the learning rate, set by callbacks
   std::optional<double> learning_rate;  ///< set by Model::set_learning_rate; empty: the schedule's
   std::string stopped;                  ///< why the run ended before its last epoch; empty: it did not
+  /// What resuming with FitOptions::change has changed, and where: "after epoch 2: seed (1 before, 5 from then on)".
+  std::vector<std::string> changes{};
   std::map<std::string, CallbackState> callbacks;  ///< by CallbackList's names
   /// Prefix of the checkpoint's tensors that hold the model's weights (averages, or a callback's); empty: the weights
   /// themselves.

@@ -251,8 +251,11 @@ report::RunReport describe_run(const RunFolder& run, Paths paths) {
   if (paths == Paths::hidden) hide_folders(run, report.notes);
   report.origin = origin_of(run, paths);
   if (!run.settings) return report;
-  report.command = std::string("millrace train --config ") + config_file + " --overwrite";
-  report.toml = config_text(shown(*run.settings, paths), command_named("train"));
+  const std::vector<std::string> changes = run.settings->names(changes_key);
+  for (const std::string& change : changes)
+    report.notes.push_back("the run was changed under way, " + change + ", and so its settings do not repeat it");
+  if (changes.empty()) report.command = std::string("millrace train --config ") + config_file + " --overwrite";
+  report.toml = changes_text(changes) + config_text(shown(*run.settings, paths), command_named("train"));
   return report;
 }
 

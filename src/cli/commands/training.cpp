@@ -12,9 +12,11 @@
 #include "cli/screen/console.hpp"
 #include "cli/screen/printable.hpp"
 #include "cli/screen/progress.hpp"
+#include "cli/settings/config_text.hpp"
 #include "millrace/catalogue.hpp"
 #include "millrace/checkpoint.hpp"
 #include "millrace/version.hpp"
+#include "model/files/checkpoint.hpp"
 #include "model/files/checkpoint_files.hpp"
 
 namespace millrace::cli {
@@ -44,25 +46,45 @@ void report_lost_models(const std::map<std::string, std::int64_t>& lost) {
   }
 }
 
-// run.toml, which repeats the run.
+// What was changed in the run of a checkpoint under way.
+std::vector<std::string> changes_of(const std::string& checkpoint) {
+  return read_recorded_run(open_checkpoint(checkpoint), checkpoint).state.changes;
+}
+
+// run.toml, which repeats the run, unless the run was changed under way.
 class ConfigFile {
  public:
-  ConfigFile(const OutputFolder& folder, const TrainConfig& config, const std::string& checkpoint, bool writes)
-      : path_(folder.file(config_file)), checkpoint_(checkpoint), before_(time_of(checkpoint)), written_(!writes) {
-    text_ = "# millrace " + version() + ": millrace train --config " + printable_line(path_) +
-            " repeats this run. It was started by\n#   " + printable_line(config.command) + "\n" + config.text;
-  }
+  /// resumes: whether the run goes on from its checkpoint.
+  ConfigFile(const OutputFolder& folder, const TrainConfig& config, const std::string& checkpoint, bool resumes,
+             bool writes)
+      : path_(folder.file(config_file)),
+        command_(printable_line(config.command)),
+        settings_(config.text),
+        checkpoint_(checkpoint),
+        before_(time_of(checkpoint)),
+        resumes_(resumes),
+        written_(!writes) {}
   /// Writes it when the run has saved a checkpoint.
   void write_once() {
     if (written_ || time_of(checkpoint_) == before_) return;
-    write_file_atomically(path_, text_);
+    const std::vector<std::string> changes = resumes_ ? changes_of(checkpoint_) : std::vector<std::string>();
+    write_file_atomically(path_, heading(!changes.empty()) + changes_text(changes) + settings_);
     written_ = true;
   }
 
  private:
-  std::string path_, checkpoint_, text_;
+  [[nodiscard]] std::string heading(bool changed) const {
+    const std::string repeats = "millrace train --config " + printable_line(path_);
+    return "# millrace " + version() + ": " +
+           (changed ? "the last settings of a run that was changed under way, so\n# " + repeats +
+                          " cannot repeat it in one go. Its last part was started by"
+                    : repeats + " repeats this run. It was started by") +
+           "\n#   " + command_ + "\n";
+  }
+
+  std::string path_, command_, settings_, checkpoint_;
   std::filesystem::file_time_type before_;
-  bool written_;
+  bool resumes_, written_;
 };
 
 }  // namespace
@@ -96,7 +118,7 @@ Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows,
   ProgressDisplay display(config.quiet, watched);
   if (resumed) display.resume_after(resumed->history);
   // Belongs to the checkpoint, and appears with it: a run that is refused leaves the file of the one before.
-  ConfigFile settings(folder, config, options.checkpoint, writes);
+  ConfigFile settings(folder, config, options.checkpoint, resumes, writes);
   bool begun = false;
   const auto begin = [&] {
     if (!std::exchange(begun, true))

@@ -7,6 +7,7 @@
 
 #include "millrace/data_notes.hpp"
 #include "millrace/targets.hpp"
+#include "model/files/checkpoint_files.hpp"
 
 namespace millrace::cli {
 
@@ -53,6 +54,14 @@ std::vector<DataNote> notes_about(const Dataset& training, const Dataset* valida
   return data_notes(named(training), held ? &*held : nullptr, class_weight);
 }
 
+// Of a new run with the settings of one that was changed under way.
+void add_changes(const TrainConfig& config, const FitOptions& options, std::vector<std::string>& notes) {
+  if (options.resume && !existing_checkpoints(options.checkpoint).empty()) return;
+  for (const std::string& change : config.changes)
+    notes.push_back(config.config + " is of a run that was changed under way, " + change +
+                    "; this one has the last settings from its first epoch on and does not repeat it");
+}
+
 }  // namespace
 
 std::vector<std::string> training_notes(const Settings& settings, const TrainConfig& config, const TrainingRows& rows,
@@ -64,6 +73,7 @@ std::vector<std::string> training_notes(const Settings& settings, const TrainCon
   const Dataset* const held = parts.train.folds.empty() ? options.validation : nullptr;
   for (const DataNote& found : notes_about(parts.train, held, model, options.class_weight))
     notes.push_back(found.text + remedy(found.kind, config));
+  add_changes(config, options, notes);
   if (!chosen.empty() && !config.quiet) notes.push_back("chosen: " + chosen);
   return notes;
 }

@@ -388,6 +388,7 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.command = settings.command_line;
   config.text = config_text(settings, command);
   config.config = file;
+  config.changes = settings.names(changes_key);
   // Each may look at what those before it have read.
   for (const auto read : {read_data_and_folder, read_network, read_optimizer, read_columns, read_epochs, read_callbacks,
                           read_computation, read_checkpoints, read_results})

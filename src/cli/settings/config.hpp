@@ -66,7 +66,8 @@ struct TrainConfig {
   std::optional<std::vector<std::string>> freeze;  ///< names of layers; not set: those of --init
   std::string command;                             ///< the command line, quoted for a shell
   std::string text;                                ///< all settings as a configuration file that repeats the run
-  std::string config, schema;  ///< the files of these flags, which the other fields have; empty: none
+  std::string config, schema;        ///< the files of these flags, which the other fields have; empty: none
+  std::vector<std::string> changes;  ///< of the run whose run.toml `config` is, under way; empty: none
 };
 
 [[nodiscard]] std::vector<Flag> train_flags();

@@ -99,6 +99,10 @@ class Reader {
         read_tables(name, node);
         continue;
       }
+      if (name == changes_key && command_.find_flag("resume") != nullptr) {
+        read_texts(name, written, node);
+        continue;
+      }
       const Flag* const flag = is_of_command_line(name) ? nullptr : command_.find_flag(name);
       if (flag == nullptr) refuse_key(key);
       if (!flag->options.empty() && node.is_table())
@@ -179,6 +183,13 @@ class Reader {
       }
       setting.list->push_back(std::move(entry));
     }
+    settings_.set(key, std::move(setting));
+  }
+
+  void read_texts(const std::string& key, const std::string& written, const toml::node& node) {
+    Setting setting{path_, place_of(node.source()), written, {}};
+    setting.list.emplace();
+    for (const std::string& text : texts_of(node, written)) setting.list->push_back({setting.place, OpConfig(text)});
     settings_.set(key, std::move(setting));
   }
 

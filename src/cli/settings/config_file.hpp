@@ -19,13 +19,18 @@
 //   loss = { op = "huber", delta = 2 }  # or a text
 //   weight = 0.5
 //   metrics = ["mean_absolute_error"]
+// run.toml of a run that was changed under way says so, and no flag does:
+//   changes = ["after epoch 2: seed (1 before, 5 from then on)"]
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "cli/settings/command.hpp"
 
 namespace millrace::cli {
+
+inline constexpr std::string_view changes_key = "changes";
 
 /// Throws Error{usage} with file, line and column for text that is not TOML and for keys that are not flags.
 [[nodiscard]] Settings read_config_file(const std::string& path, const Command& command);

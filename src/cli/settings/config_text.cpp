@@ -10,15 +10,16 @@
 #include "base/names.hpp"
 #include "base/option_text.hpp"
 #include "base/utf8.hpp"
+#include "cli/settings/config_file.hpp"
 
 namespace millrace::cli {
 
 namespace {
 
 // Settings that do not belong to the run itself.
-constexpr std::array<std::string_view, 12> left_out{"config",           "hosts",     "resume",    "change",
-                                                    "allow-other-bits", "overwrite", "dry-run",   "json",
-                                                    "verbose",          "quiet",     "processes", "profile"};
+constexpr std::array<std::string_view, 13> left_out{"config",    "hosts",   "resume",   "change",  "allow-other-bits",
+                                                    "overwrite", "dry-run", "json",     "verbose", "quiet",
+                                                    "processes", "profile", changes_key};
 
 template <class Place>
 void put(const OptionValue& value, const Place& place) {
@@ -79,6 +80,13 @@ void insert(toml::table& table, const std::string& key, const Setting& setting) 
 }
 
 }  // namespace
+
+std::string changes_text(const std::vector<std::string>& changes) {
+  if (changes.empty()) return "";
+  std::ostringstream text;
+  text << toml::default_formatter(toml::table{{changes_key, texts(changes)}}) << "\n";
+  return text.str();
+}
 
 std::string config_text(const Settings& settings, const Command& command) {
   toml::table file;

@@ -2,13 +2,17 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/settings/command.hpp"
 
 namespace millrace::cli {
 
 /// The settings as a configuration file (config_file.hpp), without those that say what to do with an earlier run or how
-/// to show this one. Values that are no UTF-8 cannot stand in TOML; a comment names their keys.
+/// to show this one, and without what was changed under way. Values that are no UTF-8 cannot stand in TOML; a comment
+/// names their keys.
 [[nodiscard]] std::string config_text(const Settings& settings, const Command& command);
+/// What was changed in a run under way, as the lines of changes_key that stand ahead of its settings; empty: nothing was.
+[[nodiscard]] std::string changes_text(const std::vector<std::string>& changes);
 
 }  // namespace millrace::cli

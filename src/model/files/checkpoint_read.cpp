@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "millrace/error.hpp"
 #include "model/files/checkpoint_files.hpp"
 #include "model/files/checkpoint_format.hpp"
@@ -189,9 +190,15 @@ std::vector<RunChange> allowed_changes(const std::string& path, const json& then
   return changes;
 }
 
+// "after epoch 2 and 5 steps".
+std::string place_in_run(const TrainingState& at) {
+  return "after epoch " + std::to_string(at.epoch) + (at.step > 0 ? " and " + counted(at.step, "step") : "");
+}
+
 // What the run remembers of itself belongs to the old options.
 void apply_changes(const std::vector<RunChange>& changes, TrainingState& at, const FitOptions& options) {
   if (!options.change) return;
+  for (const RunChange& change : changes) at.changes.push_back(place_in_run(at) + ": " + change.record);
   at.stopped.clear();
   at.model_tensors.clear();
   const auto any = [&](bool ChangeMeaning::*effect) {

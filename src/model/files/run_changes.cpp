@@ -122,6 +122,7 @@ void add_changes(const json& then, const json& now, std::vector<RunChange>& chan
     if (now.contains(key)) other[key] = now.at(key);
     const auto* const row = std::ranges::find(meanings, key, &ChangeMeaning::key);
     changes.push_back({json_difference(one, other, compared_identities("in the checkpoint", "now")),
+                       json_difference(one, other, compared_identities("before", "from then on")),
                        row == std::end(meanings) ? nullptr : row});
   }
 }
@@ -140,7 +141,10 @@ std::vector<RunChange> run_changes(const json& then, const json& now) {
   }
   add_changes(before.value(identity_key::model, json::object()), after.value(identity_key::model, json::object()),
               changes);
-  for (RunChange& change : changes) change.difference.insert(0, "model, ");
+  for (RunChange& change : changes) {
+    change.difference.insert(0, "model, ");
+    change.record.insert(0, "model, ");
+  }
   before.erase(identity_key::model);
   after.erase(identity_key::model);
   add_changes(before, after, changes);

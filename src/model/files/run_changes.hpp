@@ -20,6 +20,7 @@ struct ChangeMeaning {
 
 struct RunChange {
   std::string difference;                  ///< "batch size (32 in the checkpoint, 64 now)"
+  std::string record;                      ///< for the history of the run: "batch size (32 before, 64 from then on)"
   const ChangeMeaning* meaning = nullptr;  ///< null: a run cannot go on with the new value
 };
 

@@ -86,6 +86,7 @@ json run_to_json(const TrainingState& at, std::int64_t accumulated) {
            {"callbacks", callbacks},
            {"model_tensors", at.model_tensors}};
   if (at.learning_rate) run["learning_rate"] = *at.learning_rate;
+  if (!at.changes.empty()) run["changes"] = at.changes;
   return run;
 }
 
@@ -104,6 +105,7 @@ TrainingState run_from_json(const json& run) {
                    .rate_scale = run.at("rate_scale").get<double>(),
                    .learning_rate = {},
                    .stopped = run.at("stopped").get<std::string>(),
+                   .changes = run.value("changes", std::vector<std::string>()),
                    .callbacks = {},
                    .model_tensors = run.at("model_tensors").get<std::string>()};
   for (const auto& [name, numbers] : run.at("callbacks").items())

@@ -112,6 +112,34 @@ TEST_F(RunFolder, RunTomlOfAFolderWithALineEndInItsNameRepeatsTheRun) {
   EXPECT_EQ(read("second/model.onnx"), read("of\ntwo lines/model.onnx"));
 }
 
+TEST_F(RunFolder, RunTomlOfAChangedRunSaysWhatWasChangedAndWhen) {
+  const std::string change = "after epoch 2: seed (0 before, 5 from then on)";
+  const Words begin{"--epochs", "2", "--quiet"}, changed{"--resume", "--seed", "5", "--quiet"};
+  run_well(train_two + begin);
+  EXPECT_EQ(read("out/run.toml").find("changes"), std::string::npos);
+  run_well(train_two + changed + Words{"--change", "--epochs", "4"});
+  // Going on without another change does not make the run one that can be repeated.
+  run_well(train_two + changed + Words{"--epochs", "5"});
+  const ProcessResult resumed = run_well({"train", "--config", "out/run.toml", "--resume", "--epochs", "6", "--quiet"});
+  EXPECT_EQ(resumed.err.find("under way"), std::string::npos) << resumed.err;
+  const std::string text = read("out/run.toml");
+  EXPECT_NE(text.find(change), std::string::npos) << text;
+  EXPECT_EQ(text.find(change), text.rfind(change)) << text;
+  EXPECT_NE(text.find("cannot repeat it in one go"), std::string::npos) << text;
+  const std::string facts = run_well({"inspect", "out/checkpoint.safetensors"}).out;
+  EXPECT_NE(facts.find(change), std::string::npos) << facts;
+  run_well({"report", "out"});
+  EXPECT_NE(read("out/report.html").find(change), std::string::npos);
+  EXPECT_EQ(read("out/report.html").find("repeats the run"), std::string::npos);
+
+  const ProcessResult other = run_well({"train", "--config", "out/run.toml", "--out", "other", "--quiet"});
+  EXPECT_NE(other.err.find("out/run.toml is of a run that was changed under way, " + change), std::string::npos)
+      << other.err;
+  EXPECT_NE(read("other/model.onnx"), read("out/model.onnx"));
+  EXPECT_EQ(read("other/run.toml").find("changes"), std::string::npos);  // which is a run in one go
+  EXPECT_NE(read("other/run.toml").find("repeats this run"), std::string::npos);
+}
+
 TEST_F(RunFolder, RunTomlBelongsToTheCheckpoint) {
   run_well(train_two + Words{"--seed", "5"});
   const std::string before = read("out/run.toml");
