@@ -3,8 +3,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <initializer_list>
+#include <iterator>
 #include <utility>
 
 #include "base/atomic_file.hpp"
@@ -17,21 +20,26 @@ namespace millrace::cli {
 namespace {
 
 // A handler has no argument of ours: what it reaches is global.
-std::atomic<bool> stop_requested{false};
+std::atomic<bool> stop_requested{false}, end_requested{false};
 std::atomic<const NothingToLose*> nothing_to_lose{nullptr};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may use no other atomics");
 
 // A handler may call write(), but nothing that allocates.
 void say(const char* text) { static_cast<void>(::write(STDERR_FILENO, text, std::strlen(text)) < 0); }
 
+// Slurm (--signal), LSF and Grid Engine send the first two before the time of a job is up, whichever the user asks for; the
+// system sends the third at the soft limit of processor time (ulimit -t), and then every second until the hard one.
+bool announces(int number) { return number == SIGUSR1 || number == SIGUSR2 || number == SIGXCPU; }
+
 extern "C" void request_stop(int number) {
   constexpr int signal_exit_code = 128;  // as shells report a process that a signal ended
-  if (stop_requested.exchange(true)) {
+  if (!announces(number) && end_requested.exchange(true)) {
     remove_temporary_files();
     ::_exit(signal_exit_code + number);
   }
-  const NothingToLose* const ending = nothing_to_lose;
-  if (ending != nullptr) ending->end_process();
+  stop_requested = true;
+  const NothingToLose* const nothing = nothing_to_lose;
+  if (nothing != nullptr) nothing->end_process();
 }
 
 // Ends the process as the signal does without a handler.
@@ -54,9 +62,15 @@ void handle(int number, void (*handler)(int), int flags) {
   ::sigaction(number, &action, nullptr);
 }
 
-void handle_all(void (*handler)(int), bool hangup, int flags) {
-  for (const int number : {SIGINT, SIGTERM}) handle(number, handler, flags);
-  if (hangup) handle(SIGHUP, handler, flags);
+void handle_all(const std::vector<int>& numbers, void (*handler)(int), int flags) {
+  for (const int number : numbers) handle(number, handler, flags);
+}
+
+std::vector<int> not_ignored(std::initializer_list<int> numbers) {
+  std::vector<int> taken;
+  std::copy_if(numbers.begin(), numbers.end(), std::back_inserter(taken),
+               [](int number) { return !is_ignored(number); });
+  return taken;
 }
 
 extern "C" void end_for_lost_pages(int number, siginfo_t* information, void* /*context*/) {
@@ -85,16 +99,18 @@ void report_lost_pages() {
   ::sigaction(SIGBUS, &action, nullptr);
 }
 
-StopOnSignal::StopOnSignal() : takes_hangup_(!is_ignored(SIGHUP)) {
-  stop_requested = false;
-  handle_all(request_stop, takes_hangup_, 0);
+// A shell without job control ignores SIGINT for its background processes, and a run is to stop all the same.
+StopOnSignal::StopOnSignal() : numbers_(not_ignored({SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU})) {
+  numbers_.insert(numbers_.end(), {SIGINT, SIGTERM});
+  stop_requested = end_requested = false;
+  handle_all(numbers_, request_stop, 0);
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-void StopOnSignal::restart_calls() { handle_all(request_stop, takes_hangup_, SA_RESTART); }
+void StopOnSignal::restart_calls() { handle_all(numbers_, request_stop, SA_RESTART); }
 
 StopOnSignal::~StopOnSignal() {
-  handle_all(end_without_files, takes_hangup_, 0);
+  handle_all(numbers_, end_without_files, 0);
   std::signal(SIGPIPE, SIG_DFL);
 }
 
@@ -118,8 +134,7 @@ void NothingToLose::end_process() const {
 }
 
 void leave_no_files() {
-  for (const int number : {SIGINT, SIGTERM, SIGHUP})
-    if (!is_ignored(number)) handle(number, end_without_files, 0);
+  handle_all(not_ignored({SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU}), end_without_files, 0);
 }
 
 void report_full_files() { std::signal(SIGXFSZ, SIG_IGN); }

@@ -16,8 +16,10 @@
 namespace millrace::cli {
 
 /// While it lives, the first SIGINT, SIGTERM or SIGHUP asks the run to stop, and the second ends the process at once
-/// with the exit code 128 + its number. SIGHUP stays ignored where it was (nohup). SIGPIPE is ignored: a run goes on
-/// when the reader of its log has gone.
+/// with the exit code 128 + its number. SIGUSR1, SIGUSR2 and SIGXCPU, which announce that a limit of time is near, ask
+/// the same but never end the process at once: they may come every second, and ahead of the SIGTERM at the limit. All but
+/// SIGINT and SIGTERM stay ignored where they were (nohup). SIGPIPE is ignored: a run goes on when the reader of its log
+/// has gone.
 class StopOnSignal {
  public:
   StopOnSignal();
@@ -31,7 +33,7 @@ class StopOnSignal {
   [[nodiscard]] const std::atomic<bool>* requested() const;
 
  private:
-  bool takes_hangup_;
+  std::vector<int> numbers_;  // of the signals that it takes
 };
 
 /// While it lives, the first signal ends the process, too: before the first step, and after the last one is saved. It ends
@@ -52,7 +54,7 @@ class NothingToLose {
   std::vector<std::string> created_;
 };
 
-/// From now on a process that SIGINT, SIGTERM or SIGHUP ends removes the temporary files that it has begun. Signals that are
+/// From now on a process that one of these signals ends removes the temporary files that it has begun. Signals that are
 /// ignored stay so.
 void leave_no_files();
 

@@ -81,11 +81,13 @@ std::string manual_page() {
   for (const Command& command : command_table()) page += command_page(command);
   page += section("Exit status");
   for (const ExitCode& code : exit_codes()) page += item(code.code, code.meaning);
-  page += section("Signals") +
-          roff(
-              "SIGINT, SIGTERM and SIGHUP stop a training run after its current step and save its checkpoint; a second "
-              "signal ends it at once. nohup works as usual.") +
-          "\n";
+  page +=
+      section("Signals") +
+      roff(
+          "SIGINT, SIGTERM and SIGHUP stop a training run after its current step and save its checkpoint; a second "
+          "signal ends it at once. SIGUSR1, SIGUSR2 and SIGXCPU, with which a batch system announces a limit of time, "
+          "stop it likewise and never at once. nohup works as usual.") +
+      "\n";
   return page + examples_page();
 }
 

@@ -23,7 +23,7 @@ class Resume : public Cli {
 
 TEST_F(Resume, GivesTheSameResultsAfterASignal) {
   run_well(train + Words{"--out", "whole", "--quiet"});
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU}) {
     std::filesystem::remove_all(folder.file("out"));
     Process training(Words{MILLRACE_PROGRAM} + train + Words{"--json"},
                      {.folder = folder.path(), .out_file = "", .terminal_columns = {}, .file_bytes = {}});
@@ -82,6 +82,19 @@ TEST_F(Resume, ASecondSignalEndsAtOnce) {
   training.signal(SIGINT);
   const ProcessResult result = training.finish();
   EXPECT_TRUE(result.code == 128 + SIGINT || result.code == 128 + SIGTERM) << result.code << result.err;
+}
+
+// The system repeats SIGXCPU every second, and batch systems send SIGTERM after SIGUSR1: the step is to end, and to be saved.
+TEST_F(Resume, AnAnnouncedLimitOfTimeLeavesTimeToSave) {
+  const Words slow =
+      train_two + Words{"--epochs", "10", "--layers", "2048:tanh,2048:tanh,2048:tanh,1:sigmoid", "--batch", "2000"};
+  Process training(Words{MILLRACE_PROGRAM} + slow,
+                   {.folder = folder.path(), .out_file = "", .terminal_columns = {}, .file_bytes = {}});
+  ASSERT_TRUE(training.wait_for("1/10"));
+  for (const int number : {SIGXCPU, SIGXCPU, SIGUSR1, SIGUSR2, SIGTERM}) training.signal(number);
+  const ProcessResult stopped = training.finish();
+  EXPECT_EQ(stopped.code, 6) << stopped.signal << stopped.err;
+  EXPECT_TRUE(std::filesystem::exists(folder.file("out/checkpoint.safetensors")));
 }
 
 // Nothing would be lost, so a batch system that sends SIGTERM need not wait until a large table is read.
