@@ -13,6 +13,7 @@
 #include "cli/commands/hosts.hpp"
 #include "cli/screen/console.hpp"
 #include "cluster/launch.hpp"
+#include "step/ranks.hpp"
 
 namespace millrace::cli {
 
@@ -35,19 +36,21 @@ void leave(Cluster& cluster, const Error& error) {
 std::unique_ptr<Cluster> join_with_one_voice() {
   try {
     return join_cluster();
-  } catch (const Error&) {
+  } catch (const Error& error) {
     const Launch launch = launch_of_process();
     // All know the same environment, and those of one host see the same files.
     if (launch.on_host > 0 || (launch.rank > 0 && !launch.problem.empty())) silence();
     const int turn = std::min(launch.rank, 20);
     if (turn > 0 && launch.problem.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1000 + 200 * turn));
-    throw;
+    if (launch.problem.empty()) throw;
+    throw Error(error.kind(), std::string(error.what()) + "; --alone if each process is to train a model of its own");
   }
 }
 
 }  // namespace
 
 void run_in_cluster(const Settings& settings, void (*command)(const Settings& settings, Cluster* cluster)) {
+  if (settings.boolean("alone", false)) return command(settings, nullptr);
   start_on_hosts(settings);
   const std::unique_ptr<Cluster> cluster = join_with_one_voice();
   if (!cluster) return command(settings, nullptr);
@@ -75,6 +78,18 @@ void require_cluster_settings(const TrainConfig& config) {
     refuse("--data -", "a file, which every process can read");
 }
 
+void require_one_folder(Cluster& cluster, const std::string& out) {
+  const std::vector<std::string> folders = Ranks(&cluster).gather(out);
+  for (std::size_t rank = 1; rank < folders.size(); ++rank) {
+    if (folders[rank] == folders[0]) continue;
+    fail(ErrorKind::usage, "train",
+         "--out is '" + folders[0] + "' in rank 0 and '" + folders[rank] + "' in rank " + std::to_string(rank) +
+             " of " + counted(cluster.size(), "process", "processes") +
+             " that train one model together, expected the same folder, or --alone if each is to train a model of its "
+             "own");
+  }
+}
+
 void settle_slices(TrainConfig& config, const CheckpointRun* earlier, const Cluster* cluster) {
   if (config.fit.slices > 0) return;
   if (earlier != nullptr)
@@ -85,7 +100,9 @@ void settle_slices(TrainConfig& config, const CheckpointRun* earlier, const Clus
 }
 
 void note_processes(Cluster* cluster, const FitOptions& options) {
-  if (cluster == nullptr) return note("[train] one process, which mpirun or srun has not started");
+  if (cluster == nullptr)
+    return note(launch_of_process().alone() ? "[train] one process, which mpirun or srun has not started"
+                                            : "[train] one process, which trains alone (--alone)");
   const std::vector<Placement> places = placement(*cluster);
   const auto ranks = static_cast<std::int64_t>(places.size());
   for (const Placement& place : places) {

@@ -10,13 +10,17 @@
 
 namespace millrace::cli {
 
-/// Runs `command` with the cluster of this process, null if it is alone. Only rank 0 prints. An error of one rank ends
+/// Runs `command` with the cluster of this process, null if it is alone or has the flag --alone. Only rank 0 prints. An error of one rank ends
 /// the command in all of them, and rank 0 reports it; a rank that cannot reach the others reports it itself and ends
 /// them.
 void run_in_cluster(const Settings& settings, void (*command)(const Settings& settings, Cluster* cluster));
 
 /// Throws Error{usage} for settings that several processes do not have.
 void require_cluster_settings(const TrainConfig& config);
+
+/// Refuses, with Error{usage}, a cluster whose ranks were given different folders by --out, as the processes of a sweep are:
+/// they would train one model, and all folders but that of rank 0 would stay empty. All ranks call it at once.
+void require_one_folder(Cluster& cluster, const std::string& out);
 
 /// Sets config.fit.slices where the user has not: those of the run that goes on, else one for each process. run.toml names
 /// them, so that it repeats the run in any number of processes. earlier: the run that goes on, or null.

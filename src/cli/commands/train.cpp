@@ -252,7 +252,10 @@ void train(const Settings& settings, Cluster* cluster) {
   TrainConfig config = read_train_config(settings, command_named("train"));
   const bool writes = writes_files(cluster);
   refuse_hosts(settings);
-  if (cluster != nullptr) require_cluster_settings(config);
+  if (cluster != nullptr) {
+    require_cluster_settings(config);
+    require_one_folder(*cluster, config.out);
+  }
   if (!writes) config.quiet = true;
   StopOnSignal stop;
   prepare_process(config);

@@ -140,6 +140,7 @@ std::vector<Flag> training_flags() {
       {"hosts", "HOST,...", "Training",
        "Start the command on these machines by mpirun, in one process each: a,b; or in more: a:2,b:2 "
        "(docs/cluster.md)"},
+      {"alone", "", "Training", "Train in each process by itself that mpirun or srun has started, as for a sweep"},
       {"wire", one_of(wire_words), "Training",
        "The numbers in which gradients travel between processes. bfloat16: half the bytes, with gradients rounded to 8 "
        "bits of precision, the same for any number of processes; needs --slices or several processes. Default: fp32"},

@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::string_view outputs_key = "outputs";  // its tables have arrays of texts, and operations as tables
 
-// A file cannot say which file to read, or on which machines a run that is already started runs.
-bool is_of_command_line(std::string_view flag) { return flag == "config" || flag == "hosts"; }
+// A file cannot say which file to read, or with which others a process that is already started trains.
+bool is_of_command_line(std::string_view flag) { return flag == "config" || flag == "hosts" || flag == "alone"; }
 
 std::string place_of(const toml::source_region& source) {
   return "line " + std::to_string(source.begin.line) + ", column " + std::to_string(source.begin.column);

@@ -17,9 +17,9 @@ namespace millrace::cli {
 namespace {
 
 // Settings that do not belong to the run itself.
-constexpr std::array<std::string_view, 13> left_out{"config",    "hosts",   "resume",   "change",  "allow-other-bits",
-                                                    "overwrite", "dry-run", "json",     "verbose", "quiet",
-                                                    "processes", "profile", changes_key};
+constexpr std::array<std::string_view, 14> left_out{
+    "config",  "alone", "hosts",   "resume", "change",    "allow-other-bits", "overwrite",
+    "dry-run", "json",  "verbose", "quiet",  "processes", "profile",          changes_key};
 
 template <class Place>
 void put(const OptionValue& value, const Place& place) {

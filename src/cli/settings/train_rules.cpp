@@ -14,6 +14,8 @@ std::vector<FlagRule> train_rules() {
       {"change", needs, "resume", "says how to resume a run"},
       {"allow-other-bits", needs, "resume", "says how to resume a run"},
       {"dry-run", excludes, "find-learning-rate", "contradict each other: the first is about a training"},
+      {"alone", excludes, "hosts",
+       "contradict each other: one trains in this process alone, the other on all machines"},
       {"opset", excludes, "ort", "both choose the opset"},
       {"kernels=portable", excludes, "gemm=onednn|openblas", "contradict each other: portable kernels use no library"},
       {"group", excludes, "time,split=last|stratified|random|time", both_split},

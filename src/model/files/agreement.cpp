@@ -29,9 +29,11 @@ void require_agreement(Cluster& cluster, const std::string& identity, const FitO
     const nlohmann::json first = nlohmann::json::parse(texts[0]), other = nlohmann::json::parse(texts[rank]);
     const std::string found = json_difference(
         first, other, compared_identities("in rank 0", "in rank " + std::to_string(rank) + " on " + hosts[rank]));
-    const std::string remedy = first_different_key(first, other) == identity_key::kernels
-                                   ? ": processors of one type, --isa avx2 or --kernels portable"
-                                   : ": the same program, command and files on every host";
+    const std::string remedy =
+        first_different_key(first, other) == identity_key::kernels
+            ? ": processors of one type, --isa avx2 or --kernels portable"
+            : ": the same program, command and files on every host, or --alone if each process is to "
+              "train a model of its own";
     fail(ErrorKind::usage, "cluster", found + ", expected the same in all processes" + remedy);
   }
 }

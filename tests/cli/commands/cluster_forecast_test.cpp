@@ -33,6 +33,9 @@ TEST_F(Cli, HostsNeedAnMpirun) {
   refuses(train_two + Words{"--hosts", "a,b"}, 7, {"--hosts", "expected", "openmpi"}, without);
   for (const char* const wrong : {"", "a:", "a:0", "a:1.5", "-a", "a b"})
     refuses(train_two + Words{"--hosts", wrong}, 2, {"--hosts", "names of hosts"});
+  refuses(train_two + Words{"--hosts", "a,b", "--alone"}, 2, {"--alone", "--hosts", "contradict each other"});
+  write("run.toml", "alone = true\n");
+  refuses(train_two + Words{"--config", "run.toml"}, 2, {"alone"});
   write("run.toml", "hosts = 'a'\n");
   refuses(train_two + Words{"--config", "run.toml"}, 2, {"hosts"});
 }

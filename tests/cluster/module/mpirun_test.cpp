@@ -113,6 +113,24 @@ TEST_F(Mpirun, Rank0AlonePrintsAndWrites) {
   EXPECT_EQ(files("two"), files("alone"));
 }
 
+// Processes that get words of their own, as those of a sweep do.
+TEST_F(Mpirun, RanksWithFoldersOfTheirOwnTrainAloneOrNotAtAll) {
+  const Words each =
+      Words{"/bin/sh", "-c", R"(exec "$0" "$@" --out "run_${OMPI_COMM_WORLD_RANK:-$PMI_RANK}")", MILLRACE_PROGRAM};
+  Words words = train("one");
+  words.resize(words.size() - 2);
+  const ProcessResult joined = run(mpirun() + Words{"-n", "2"} + each + words);
+  EXPECT_NE(joined.code, 0);
+  for (const char* const part : {"--out is 'run_0' in rank 0 and 'run_1' in rank 1 of 2 processes", "--alone"})
+    EXPECT_NE(joined.err.find(part), std::string::npos) << joined.err;
+  EXPECT_FALSE(std::filesystem::exists(folder.file("run_0")));
+
+  const ProcessResult apart = run(mpirun() + Words{"-n", "2"} + each + words + Words{"--alone", "--processes"});
+  ASSERT_EQ(apart.code, 0) << apart.err;
+  EXPECT_NE(apart.err.find("one process, which trains alone (--alone)"), std::string::npos) << apart.err;
+  EXPECT_TRUE(!model("run_0").empty() && model("run_0") == model("run_1"));
+}
+
 TEST_F(Mpirun, ProcessesShowsEachOfThem) {
   const ProcessResult result = run(3, train("out", {"--processes", "--quiet"}));
   ASSERT_EQ(result.code, 0) << result.err;
