@@ -188,6 +188,9 @@ struct FitOptions {
   int keep_checkpoints = 1;           ///< how many to keep; the one before run.safetensors is run.1.safetensors
   /// A checkpoint whose optimizer state this run begins with, for parameters of the same name and shape. Default: none.
   std::string optimizer_state{};
+  /// What the weights and the optimizer's state come from that the run begins with, such as a checksum of them, in UTF-8. A
+  /// run whose checkpoint names another one is not resumed without `change`. Default: nothing but the seed.
+  std::string start{};
   /// A file that gets the state before a step that fails with non-finite numbers, and its batch. Default: none.
   std::string failure{};
   bool evaluate_training = false;           ///< also evaluate the training rows after every epoch

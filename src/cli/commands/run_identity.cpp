@@ -13,6 +13,7 @@ std::string text_of(const nlohmann::json& value) { return value.is_string() ? va
 constexpr std::pair<const char*, const char*> titles[] = {{"seed", "seed"},
                                                           {"batch size", "rows of a step"},
                                                           {"shuffle", "rows are shuffled"},
+                                                          {"start", "checksum of the weights of --init"},
                                                           {"precision", "precision of the products"},
                                                           {"training rows", "checksum of the training rows"},
                                                           {"validation rows", "checksum of the validation rows"}};

@@ -16,7 +16,7 @@ struct IdentityFact {
   std::string text;
 };
 
-/// Seed, batches, precision and checksums of the rows, then the kernels; the model's options are told elsewhere. Empty: the
+/// Seed, batches, precision and checksums of the first weights and the rows, then the kernels; the model's options are told elsewhere. Empty: the
 /// checkpoint has no identity.
 [[nodiscard]] std::vector<IdentityFact> identity_facts(const RunOrigin& origin);
 

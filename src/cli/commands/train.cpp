@@ -44,6 +44,7 @@
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
 #include "model/files/checkpoint_files.hpp"
+#include "model/files/data_fingerprint.hpp"
 
 namespace millrace::cli {
 
@@ -295,6 +296,7 @@ void train(const Settings& settings, Cluster* cluster) {
   options.cluster = cluster;
   if (from != nullptr && is_checkpoint(config.init) && from->compiled().optimizer.op == config.optimizer.op)
     options.optimizer_state = config.init;
+  if (!config.init.empty()) options.start = fingerprint(from != nullptr ? *from : model, options.optimizer_state);
   if (config.data.is_array()) options.before_saving = [&] { inputs.require_unchanged("train"); };
   const std::vector<std::string> notes = training_notes(settings, config, rows, parts, model, options, chosen);
   if (config.find_learning_rate) {

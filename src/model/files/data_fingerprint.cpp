@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "model/files/checkpoint.hpp"
 #include "store/checksum.hpp"
 #include "table/storage/stored.hpp"
 
@@ -31,6 +32,27 @@ std::string fingerprint(const Dataset& data) {
     if (data.targets.rows > 0) add_row(data.targets.row(row), data.targets.columns);
     if (!data.weights.empty()) add_row(&data.weights[row], 1);
     if (!data.folds.empty()) checksum.add(std::as_bytes(std::span(&data.folds[row], 1)));
+  }
+  return checksum.hex();
+}
+
+std::string fingerprint(const Model& start, const std::string& optimizer_state) {
+  ChecksumStream checksum;
+  const auto add_shape = [&](const Shape& shape) { checksum.add(std::as_bytes(std::span(shape))); };
+  for (const Parameter& parameter : start.parameters()) {
+    checksum.add_text(parameter.name);
+    add_shape(parameter.shape);
+    checksum.add(std::as_bytes(std::span<const float>(start.weights(parameter.name))));
+  }
+  if (optimizer_state.empty()) return checksum.hex();
+  const TensorFile file = open_checkpoint(optimizer_state);
+  const TrainingState at = read_recorded_run(file, optimizer_state).state;
+  const std::array<std::int64_t, 2> position{at.iteration, at.steps};
+  checksum.add(std::as_bytes(std::span(position)));
+  for (const NamedTensor& tensor : file.tensors) {
+    if (!tensor.name.starts_with("optimizer/")) continue;
+    checksum.add_text(tensor.name);
+    checksum.add(tensor.bytes);
   }
   return checksum.hex();
 }

@@ -47,6 +47,7 @@ std::string run_identity(const Model::State& state, const Dataset& training, con
   if (options.precision != "fp32") identity[identity_key::precision] = options.precision;
   // Likewise runs of whole batches.
   if (const std::int64_t slices = slices_of(options); slices > 1) identity[identity_key::slices] = slices;
+  if (!options.start.empty()) identity[identity_key::start] = options.start;
   if (options.wire != "fp32") identity[identity_key::wire] = options.wire;
   const std::int64_t window = window_rows(training, state.network->input_width());
   if (window < training.rows()) identity["rows of a window"] = window;

@@ -18,7 +18,7 @@ inline constexpr const char *training_rows = "training rows", *validation_rows =
 inline constexpr const char *scale = "training rows' scale", *evaluates_training = "evaluation of the training rows";
 inline constexpr const char *seed = "seed", *batch_size = "batch size", *shuffle = "shuffle";
 inline constexpr const char *class_weights = "class weights", *schedule_epochs = "epochs of the schedule";
-inline constexpr const char *precision = "precision", *slices = "slices", *wire = "wire";
+inline constexpr const char *precision = "precision", *slices = "slices", *wire = "wire", *start = "start";
 }  // namespace identity_key
 
 /// As JSON. `validation` may be null.

@@ -21,6 +21,26 @@ class Resume : public Cli {
   const Words short_train = train_two + Words{"--epochs", "6", "--seed", "3"};
 };
 
+// Two starts of one shape: the rest of the identity is the same.
+TEST_F(Resume, KnowsTheModelThatItBeganWith) {
+  run_well(short_train + Words{"--out", "one", "--quiet"});
+  run_well(short_train + Words{"--out", "two", "--seed", "4", "--quiet"});
+  const auto from = [&](const std::string& start, const Words& more) {
+    return short_train + Words{"--init", start, "--quiet"} + more;
+  };
+  run_well(from("one/model.onnx", {"--epochs", "2"}));
+  const std::string facts = run_well({"inspect", "out/checkpoint.safetensors"}).out;
+  EXPECT_NE(facts.find("  start  "), std::string::npos) << facts;
+  refuses(from("two/model.onnx", {"--resume"}), 2, {"start (", "differs", "--change", "--init"});
+  refuses(from("one/checkpoint.safetensors", {"--resume"}), 2, {"start (", "--init"});  // has the state of Adam, too
+  refuses(short_train + Words{"--resume", "--quiet"}, 2, {"start (", "none now", "--init"});
+  write("renamed.onnx", read("one/model.onnx"));
+  run_well(from("renamed.onnx", {"--resume"}));
+  run_well(from("one/model.onnx", {"--out", "whole"}));
+  EXPECT_EQ(read("out/model.onnx"), read("whole/model.onnx"));
+  run_well(from("two/model.onnx", {"--resume", "--change", "--epochs", "7"}));
+}
+
 TEST_F(Resume, GivesTheSameResultsAfterASignal) {
   run_well(train + Words{"--out", "whole", "--quiet"});
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU}) {
