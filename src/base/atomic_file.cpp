@@ -87,6 +87,18 @@ fs::path behind_links(fs::path path, std::error_code& code) {
   return path;
 }
 
+// Gives the new file the group and the permissions of the one that it replaces. What its group may do is meant for that
+// group: where the system refuses it, another one gets no more than anybody.
+void keep_access(int descriptor, const struct stat& before) {
+  mode_t mode = before.st_mode & 07777;
+  struct stat now {};
+  const bool same = ::fstat(descriptor, &now) == 0 && now.st_gid == before.st_gid;
+  // Ahead of the permissions, of which a change of the group takes some away.
+  if (!same && ::fchown(descriptor, static_cast<uid_t>(-1), before.st_gid) != 0)
+    mode = (mode & ~static_cast<mode_t>(S_IRWXG | S_ISGID)) | (mode & S_IRWXO) << 3;
+  ::fchmod(descriptor, mode);
+}
+
 // A signal handler can neither lock nor allocate. If more files are written at once than there are places, a signal leaves
 // the rest to the next writer of the same path.
 std::array<std::atomic<const char*>, 16> temporary_files{};
@@ -132,7 +144,7 @@ AtomicFile::AtomicFile(const std::string& path) : AtomicFile() {
   // A file that only its owner may read stays so while it is replaced.
   constexpr mode_t usual = 0666, owners = 0600;
   while (!create_temporary(exists ? owners : usual)) continue;
-  if (exists) ::fchmod(descriptor_, before.st_mode & 07777);
+  if (exists) keep_access(descriptor_, before);
 }
 
 AtomicFile::~AtomicFile() { remove_temporary(); }

@@ -20,7 +20,8 @@ namespace millrace {
 /// Writes to a temporary name in the same folder (".NAME.millrace-part-PID-TIME"), which commit() turns into `path`.
 /// Throws Error{usage} for a path that cannot be a file's: in a folder that does not exist, too long, or the name of a
 /// folder or a device. Throws Error{environment} for a folder that is full or takes no files, and for a failed write.
-/// An existing file keeps its permissions, and a symbolic link keeps its target.
+/// An existing file keeps its permissions and its group, and a symbolic link keeps its target. If this process may not give
+/// files to that group, the group of the new file gets the permissions of others.
 class AtomicFile {
  public:
   /// Also removes the temporary files of writers of the same path that were killed.

@@ -236,6 +236,21 @@ TEST(AtomicFile, KeepsPermissionsAndLinks) {
   EXPECT_EQ(status.st_mode & 07777U, 0640U);
 }
 
+// As `chgrp team model.onnx` gives it, for readers of a group.
+TEST(AtomicFile, KeepsTheGroup) {
+  constexpr gid_t other = 54321;
+  TemporaryDirectory folder;
+  write_text(folder.file("x"), "old");
+  if (chown(folder.file("x").c_str(), static_cast<uid_t>(-1), other) != 0)
+    GTEST_SKIP() << "only root may give a file to any group";
+  chmod(folder.file("x").c_str(), 0660);
+  write_file_atomically(folder.file("x"), "new");
+  struct stat status {};
+  ASSERT_EQ(stat(folder.file("x").c_str(), &status), 0);
+  EXPECT_EQ(status.st_gid, other);
+  EXPECT_EQ(status.st_mode & 07777U, 0660U);
+}
+
 TEST(AtomicFile, CreatesTheFileBehindALink) {
   TemporaryDirectory folder;
   std::filesystem::create_directory(folder.file("data"));

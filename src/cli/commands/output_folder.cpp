@@ -15,12 +15,29 @@ namespace millrace::cli {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// The system says of such a path that it exists, and would neither make the folder nor open it.
+void refuse_dangling_link(const fs::path& link, const std::string& path) {
+  std::error_code code;
+  if (!fs::is_symlink(link, code)) return;
+  const std::string where = link == fs::path(path) ? "" : "'" + link.string() + "' is ";
+  fail(ErrorKind::usage, "train",
+       "the output folder '" + path + "' cannot be created: " + where + "a link to '" +
+           fs::read_symlink(link, code).string() +
+           "', which is not there, expected a link to a folder: create that folder, or remove the link");
+}
+
+}  // namespace
+
 OutputFolder::OutputFolder(const std::string& path) : path_(path) {
   std::error_code code;
   // "a/b/" is a/b
   fs::path folder = fs::path(path).has_filename() ? fs::path(path) : fs::path(path).parent_path();
-  for (fs::path missing = folder; !missing.empty() && !fs::exists(missing, code); missing = missing.parent_path())
+  for (fs::path missing = folder; !missing.empty() && !fs::exists(missing, code); missing = missing.parent_path()) {
+    refuse_dangling_link(missing, path);
     created_.push_back(missing.string());
+  }
   try {
     fs::create_directories(folder, code);
     if (code)
@@ -88,9 +105,15 @@ mode_t usual_mode() noexcept {
   return 0666 & ~mask;
 }
 
-bool is_plain(const fs::path& path) noexcept {
+// The group of a new file: that of the folder, if it hands it on.
+gid_t usual_group(const struct stat& folder) noexcept {
+  return (folder.st_mode & S_ISGID) != 0 ? folder.st_gid : ::getegid();
+}
+
+bool is_plain(const fs::path& path, const struct stat& folder) noexcept {
   struct stat status {};
-  return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 07777) == usual_mode();
+  return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 07777) == usual_mode() &&
+         status.st_gid == usual_group(folder);
 }
 
 }  // namespace
@@ -98,9 +121,11 @@ bool is_plain(const fs::path& path) noexcept {
 EarlierRun::EarlierRun(const OutputFolder& folder, const std::string& checkpoint,
                        const std::vector<std::string>& products)
     : checkpoint_(folder.file(checkpoint)), checkpoint_time_(time_of(checkpoint_)) {
+  struct stat of_folder {};
+  static_cast<void>(::stat(checkpoint_.has_parent_path() ? checkpoint_.parent_path().c_str() : ".", &of_folder));
   for (const std::string& name : products) {
     const fs::path path = folder.file(name);
-    products_.push_back({path, time_of(path), is_plain(path)});
+    products_.push_back({path, time_of(path), is_plain(path, of_folder)});
   }
 }
 

@@ -57,14 +57,14 @@ class EarlierRun {
   EarlierRun& operator=(const EarlierRun&) = delete;
 
   /// As soon as the checkpoint has been replaced: removes every product that has not been replaced too. A symbolic link
-  /// and a file with permissions of its own are emptied instead, so that the new file keeps the link and the permissions.
+  /// and a file with permissions or a group of its own are emptied instead, so that the new file keeps them.
   void discard_outdated() noexcept;
 
  private:
   struct Product {
     std::filesystem::path path;
     std::filesystem::file_time_type time;
-    bool plain = true;  // neither a link nor a file with permissions of its own
+    bool plain = true;  // neither a link nor a file with permissions or a group of its own
   };
   std::vector<Product> products_;
   std::filesystem::path checkpoint_;

@@ -43,6 +43,16 @@ TEST_F(Folders, KeepARunUnlessItsReplacementIsRequested) {
   EXPECT_EQ(read("other/notes.txt"), "mine");
 }
 
+TEST_F(Folders, BehindALinkMustBeThere) {
+  std::filesystem::create_symlink("disk/runs", folder.file("link"));
+  const Words parts{"a link to 'disk/runs', which is not there", "create that folder, or remove the link"};
+  refuses(careful() + Words{"--out", "link"}, 2, Words{"[train] the output folder 'link' cannot be created"} + parts);
+  refuses(careful() + Words{"--out", "link/a"}, 2, Words{"the output folder 'link/a'", "'link' is a link"} + parts);
+  std::filesystem::create_directories(folder.file("disk/runs"));
+  run_well(careful() + Words{"--out", "link"});
+  EXPECT_FALSE(read("disk/runs/model.onnx").empty());
+}
+
 TEST_F(Folders, KeepLinksAndPermissions) {
   run_well(careful());
   std::filesystem::create_directory(folder.file("published"));
