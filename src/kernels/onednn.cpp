@@ -19,10 +19,38 @@ const dnnl::stream& stream() {
   return instance;
 }
 
+namespace {
+
+struct Failure {
+  ErrorKind kind;
+  const char *cause, *expected;
+};
+
+Failure failure_of(dnnl_status_t status) {
+  switch (status) {
+    case dnnl_invalid_arguments:
+      return {ErrorKind::internal, "wrong arguments", "right ones: please report the command"};
+    case dnnl_unimplemented:
+      return {ErrorKind::environment, "not implemented for these sizes or this processor",
+              "another library: --gemm openblas, or --kernels portable"};
+    case dnnl_runtime_error:
+      // It compiles its kernels, and gives this status when the system takes back or refuses the pages for them.
+      return {ErrorKind::environment, "an error while it ran, most likely no memory for the code that it compiles",
+              "a higher limit (ulimit -v, the memory of the job), or a system that lets programs run code which they "
+              "compile (SELinux: execmem)"};
+    default:
+      return {ErrorKind::environment, "an unknown cause", "success"};
+  }
+}
+
+}  // namespace
+
 void fail_call(std::string_view who, const std::string& message, dnnl_status_t status) {
   if (status == dnnl_out_of_memory) throw std::bad_alloc();
-  fail(status == dnnl_invalid_arguments ? ErrorKind::internal : ErrorKind::environment, who,
-       "oneDNN: " + message + " (status " + std::to_string(status) + "), expected success");
+  const Failure failure = failure_of(status);
+  fail(failure.kind, who,
+       "oneDNN: " + message + ": " + failure.cause + " (status " + std::to_string(status) + "), expected " +
+           failure.expected);
 }
 
 std::string version_name() {

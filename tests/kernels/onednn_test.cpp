@@ -14,8 +14,15 @@ namespace {
 
 TEST(OneDnn, MakesErrorsOfFailedCalls) {
   using test::expect_error;
-  expect_error(ErrorKind::environment, {"[matmul] oneDNN: gemm failed (status 5), expected success"},
-               [] { onednn::fail_call("matmul", "gemm failed", dnnl_runtime_error); });
+  const auto expect_words = [](dnnl_status_t status, ErrorKind kind, std::initializer_list<std::string> words) {
+    expect_error(kind, words, [&] { onednn::fail_call("matmul", "gemm failed", status); });
+  };
+  expect_words(
+      dnnl_runtime_error, ErrorKind::environment,
+      {"[matmul] oneDNN: gemm failed: ", "memory for the code that it compiles (status 5), expected", "ulimit -v"});
+  expect_words(dnnl_unimplemented, ErrorKind::environment, {"not implemented", "(status 3)", "--gemm openblas"});
+  expect_words(dnnl_invalid_arguments, ErrorKind::internal, {"wrong arguments (status 2)", "report the command"});
+  expect_words(dnnl_not_required, ErrorKind::environment, {"an unknown cause (status 6), expected success"});
   EXPECT_THROW(onednn::fail_call("matmul", "gemm failed", dnnl_out_of_memory), std::bad_alloc);
 }
 
