@@ -26,7 +26,7 @@ class Validation:
         if self.epochs is None and (isinstance(freq, bool) or not isinstance(freq, int) or freq < 1):
             raise UsageError(f"[fit] validation_freq is {freq!r}, expected a whole number above 0, or a list of epochs")
         self.freq = freq
-        self.batches = self.arrays = None
+        self.batches = self.arrays = self.held = None
         if data is None:
             return
         if target_name(data):
@@ -39,7 +39,18 @@ class Validation:
             self.batches = Batches("validation_data", data, self.steps, anew=True)
 
     def __bool__(self):
-        return self.arrays is not None or self.batches is not None
+        return self.arrays is not None or self.batches is not None or self.held is not None
+
+    @property
+    def after_each_epoch(self):
+        """Whether it is due after each epoch and measures all rows, which the engine does in its run."""
+        return self.epochs is None and self.freq == 1 and self.steps is None
+
+    def hold_back(self, data, training):
+        """Validates on the rows of a Dataset behind the first `training` ones, and returns those, which train."""
+        last = data.rows if self.steps is None else min(data.rows, training + self.steps * self.batch_size)
+        self.held = select_rows(data, range(training, last))
+        return select_rows(data, range(training))
 
     def due(self, epoch):
         """Whether it validates after this epoch, counted from 1."""
@@ -51,13 +62,15 @@ class Validation:
 
     def table(self):
         """The rows as a Dataset, if the engine can evaluate them in its run; or None."""
-        if self.arrays is None or self.epochs is not None or self.freq != 1 or self.steps is not None:
+        if self.arrays is None or not self.after_each_epoch:
             return None
         x, y, weights = self.arrays
         return table("validation_data", self.model, x, y, weights)
 
     def logs(self):
-        if self.batches is not None:
+        if self.held is not None:
+            logs = self.model._logs(self.model._core.evaluate(self.held))
+        elif self.batches is not None:
             logs, _ = self.model._evaluate_batches(self.batches, None)
         else:
             x, y, weights = self.arrays
@@ -86,12 +99,14 @@ class Run:
         model = self.model
         if validation_split and self.validation:
             validation_split = 0.0  # validation_data wins, as in Keras
-        rows = data.rows - (data.rows - int(data.rows * (1 - validation_split)) if validation_split else 0)
+        rows = int(data.rows * (1 - validation_split)) if validation_split else data.rows
         steps = max(1, -(-rows // batch_size))
-        options = self._agree()
+        options = self._agree(validation_split)
         self.in_engine = True
         with agreed(self.cluster):
             data, by_class = model._weighed("fit", data, class_weight, rows)
+            if 0 < rows < data.rows and not self.validation.after_each_epoch:
+                data, validation_split = self.validation.hold_back(data, rows), 0.0
             self._begin(steps, bool(self.validation) or validation_split > 0)
             if self.epoch < self.epochs:
                 self._epoch_begin()
@@ -121,7 +136,7 @@ class Run:
         logs = {**(measured(0, rows) if model.reported else {}), "loss": self.mean_loss}
         return {**logs, **{f"val_{name}": value for name, value in measured(rows, data.rows).items()}} if rows < data.rows else logs
 
-    def _agree(self):
+    def _agree(self, validation_split):
         """The options of the engine's fit() that processes of a cluster settle before it: with rank 0's weights, seed and callbacks."""
         model = self.model
         # Only rank 0 has callbacks that write files.
@@ -129,7 +144,7 @@ class Run:
         with agreed(self.cluster):
             inside = self.validation.table() if self.validation and not self.tested else None
             options = {"precision": model._precision(), "validation": inside}
-        require_same(self.cluster, "fit", initial_epoch=self.initial, epochs=self.epochs, **self.validation.facts())
+        require_same(self.cluster, "fit", initial_epoch=self.initial, epochs=self.epochs, validation_split=validation_split, **self.validation.facts())
         take_weights_of_first(self.cluster, model._core)
         self.between = BetweenSteps(model)
         each_step = self.watched or bool(self.between)

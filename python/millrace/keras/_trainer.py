@@ -29,7 +29,9 @@ class Trainer(Evaluation):
         x: an array (rows, ...), a list or dictionary of arrays for several inputs, or an iterable of batches (x, y) or
         (x, y, sample_weight). float32 arrays in C order are used where they are. y: (rows,) or (rows, outputs); a list or
         dictionary of such for several outputs.
-        batch_size: rows of a step, default 32. validation_split: the last fraction of the rows, cut before shuffling.
+        batch_size: rows of a step, default 32. validation_split: the last fraction of the rows, cut before shuffling; validation_data: (x, y),
+        (x, y, sample_weight) or an iterable of batches, which counts if both are given. Both are measured after each validation_freq-th epoch, or after
+        the epochs in a list, counted from 1; with validation_steps, in that many batches of validation_batch_size rows (default: batch_size).
         class_weight: {class: weight}.
         cluster: a communicator of mpi4py, such as MPI.COMM_WORLD. All its processes call fit() with the same arrays and arguments,
         and each trains on a part of every batch; all end with the same weights. Rank 0 gives the initial weights, prints, and runs

@@ -29,6 +29,28 @@ def test_validation_steps_of_arrays_are_batches(options, rows):
     assert [seen["val_loss"][0], seen["val_accuracy"][0]] == pytest.approx(model.evaluate(X[:rows], Y[:rows], verbose=0))
 
 
+@pytest.mark.parametrize("options, epochs, rows", [({"validation_freq": 2}, [2, 4], 20), ({"validation_freq": [1, 4]}, [1, 4], 20),
+                                                   ({"validation_steps": 2, "validation_batch_size": 7}, [1, 2, 3, 4, 5], 14),
+                                                   ({"validation_freq": 5, "validation_steps": 1, "batch_size": 5}, [5], 5)])
+@pytest.mark.parametrize("weights", [{}, {"class_weight": {0: 1.0, 1: 3.0}}, {"class_weight": {0: 1.0, 1: 3.0}, "sample_weight": np.linspace(0.5, 2, 100)}])
+def test_validation_split_validates_when_and_on_what_was_asked(options, epochs, rows, weights):
+    """The rows that are cut off are measured as validation_data are, and those that train are the same in either case."""
+    def ran(x, y, **more):
+        keras.utils.set_random_seed(3)
+        model = network(weighted_metrics=["accuracy"], metrics=None)
+        return model.fit(x, y, epochs=5, verbose=0, **{"batch_size": 10, **options, **weights, **more}).history
+
+    cut, each = ran(X, Y, validation_split=0.2), ran(X, Y, validation_split=0.2, validation_freq=1, validation_steps=None)
+    assert cut["loss"] == each["loss"] and cut["accuracy"] == each["accuracy"] and len(cut["loss"]) == 5
+    held = (X[80:], Y[80:], weights["sample_weight"][80:]) if "sample_weight" in weights else (X[80:], Y[80:])
+    given = ran(X[:80], Y[:80], validation_data=held, **({"sample_weight": weights["sample_weight"][:80]} if "sample_weight" in weights else {}))
+    assert cut == given and len(cut["val_loss"]) == len(epochs)
+    if rows == 20:
+        assert cut["val_loss"] == pytest.approx([each["val_loss"][epoch - 1] for epoch in epochs])
+    else:
+        assert len({*cut["val_loss"]} & {*each["val_loss"]}) == 0
+
+
 class Asked(keras.utils.PyDataset):
     def __init__(self):
         super().__init__()
