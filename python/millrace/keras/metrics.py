@@ -3,6 +3,8 @@
 
 import math
 
+import numpy as np
+
 from millrace.errors import UnsupportedError, UsageError
 from millrace.keras._operation import Operation, find, snake, text_of, unknown_name
 
@@ -17,8 +19,23 @@ class Metric(Operation):
     of_classes = False  # whether it takes the outputs of a row as scores of classes that exclude each other
     larger_is_better = False
     refused = {"dtype": (None,)}
-    hints = {"top_k": "use TopKCategoricalAccuracy", "class_id": "use average over classes, or evaluate the class as a binary target",
-             "thresholds": "pass one number"}
+    hints = {"top_k": "use TopKCategoricalAccuracy", "class_id": "use average over classes, or evaluate the class as a binary target"}
+
+    def _prepare(self, **config):
+        for name in {"threshold", "thresholds"} & set(self.engine_options):
+            self._threshold(name, config[name])
+
+    def _threshold(self, name, given):
+        """Checks a threshold: None, or a number, which may stand alone in a list."""
+        who, several = type(self).__name__, isinstance(given, (list, tuple)) or np.ndim(given) > 0
+        if several and len(given) != 1:
+            each = [f"{who}({name}={value}, name={f'{snake(who)}_{value}'!r})" for value in given]
+            raise UnsupportedError(f"[{who}] {name}={given!r} is not supported (a value for each of {len(each)} thresholds), expected one number: make a metric of each"
+                                   + (f", {', '.join(each[:3])}" if each else ""))
+        value = given[0] if several else given
+        if value is not None and (isinstance(value, (bool, str)) or not isinstance(value, (int, float, np.number)) or not 0 <= value <= 1):
+            raise UsageError(f"[{who}] {name} is {given!r}, expected a number from 0 to 1")
+        self._config[name] = value if value is None or isinstance(value, (int, float)) else float(value)
 
     def text(self, loss, shape):
         """The metric in the engine's words, for an output with this loss and this shape of a row; None: not known yet."""
@@ -74,6 +91,7 @@ class AUC(Metric):
     op = "roc_auc"
     over_cells = {"average": "micro"}
     larger_is_better = True
+    hints = {**Metric.hints, "thresholds": "leave it out, the area is exact"}
     arguments = {"num_thresholds": 200, "curve": "ROC", "summation_method": "interpolation", "name": None, "dtype": None}
     refused = {**Metric.refused, "thresholds": (None,), "multi_label": (False,), "num_labels": (None,), "label_weights": (None,),
                "from_logits": (False, True)}
@@ -97,7 +115,8 @@ class F1Score(Metric):
     arguments = {"average": None, "threshold": None, "name": "f1_score", "dtype": None}
     engine_options = {"average": "average", "threshold": "threshold"}
 
-    def _prepare(self, average, **_):
+    def _prepare(self, average, **config):
+        super()._prepare(average=average, **config)
         if average not in ("micro", "macro", "weighted"):
             raise UnsupportedError(f"[F1Score] average={average!r} is not supported (one number for each class), expected micro, macro or weighted")
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score, roc_auc_score
 
 from millrace import keras
-from millrace.errors import UsageError
+from millrace.errors import UnsupportedError, UsageError
 
 layers, metrics = keras.layers, keras.metrics
 DRAWN = np.random.default_rng(0)
@@ -46,6 +46,25 @@ def test_cells_of_softmax_are_counted_above_the_threshold():
                 "f1_score": f1_score(CLASSES.argmax(axis=1), scores.argmax(axis=1), average="macro"),
                 "f1_at": f1_score(CLASSES, scores > 0.3, average="macro")}
     assert {name: values[name] for name in expected} == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("given", [0.4, [0.4], (0.4,), np.array([0.4]), np.float64(0.4)], ids=repr)
+def test_a_single_threshold_may_stand_in_a_list(given):
+    values, scores = found(dense(1, "sigmoid", "binary_crossentropy", [metrics.Precision(thresholds=given, name="precision")]), LABELS[:, 0])
+    assert values["precision"] == pytest.approx(precision_score(LABELS[:, 0], scores[:, 0] > 0.4), abs=1e-6)
+
+
+@pytest.mark.parametrize("make", [metrics.Precision, metrics.Recall])
+def test_several_thresholds_are_refused_with_a_metric_for_each(make):
+    """Keras gives an array of values, which no callback, log or table of numbers here could take."""
+    name = make.__name__
+    with pytest.raises(UnsupportedError, match=rf"\[{name}\] thresholds=\[0.3, 0.5\] is not supported .* {name}\(thresholds=0.3, name='{name.lower()}_0.3'\), {name}\("):
+        make(thresholds=[0.3, 0.5])
+    for wrong in (1.5, "0.5", True, [-0.1]):
+        with pytest.raises(UsageError, match=rf"\[{name}\] thresholds is .*, expected a number from 0 to 1"):
+            make(thresholds=wrong)
+    with pytest.raises(UnsupportedError, match=r"\[AUC\] thresholds=\[0.5\] is not supported: leave it out, the area is exact"):
+        metrics.AUC(thresholds=[0.5])
 
 
 @pytest.mark.parametrize("average", ["micro", "macro", "weighted"])
