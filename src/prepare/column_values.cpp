@@ -7,9 +7,20 @@
 
 namespace millrace {
 
+namespace {
+
+// Whether a variance is nothing but rounding errors of doubles, as scikit-learn's scalers decide it.
 bool is_constant(double variance, double mean, double rows) {
   constexpr double epsilon = std::numeric_limits<double>::epsilon();
   return variance <= rows * epsilon * variance + std::pow(rows * mean * epsilon, 2);
+}
+
+}  // namespace
+
+float divisor_beside(double offset, double spread) {
+  constexpr double epsilon = std::numeric_limits<float>::epsilon();
+  const auto divisor = static_cast<float>(spread);  // 0 also if it is less than the least float
+  return divisor > 0 && spread > epsilon * std::abs(offset) ? divisor : std::max(divisor, 1.0F);
 }
 
 double ColumnValues::mean() const {

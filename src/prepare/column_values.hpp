@@ -34,7 +34,8 @@ class ColumnValues {
   std::int64_t missing_ = 0;
 };
 
-/// Whether a variance is nothing but rounding errors, as scikit-learn's scalers decide it (_is_constant_feature).
-[[nodiscard]] bool is_constant(double variance, double mean, double rows);
+/// What a column of fp32 numbers around `offset` is divided by: its spread. A spread within the rounding of the offset is
+/// no variation: the divisor is 1 at least, because another number, divided by so little, would become a huge one.
+[[nodiscard]] float divisor_beside(double offset, double spread);
 
 }  // namespace millrace

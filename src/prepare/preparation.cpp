@@ -36,11 +36,8 @@ Preparation Preparation::fit_standard(const Dataset& training) {
 
   Preparation preparation;
   for (std::size_t c = 0; c < columns; ++c) {
-    const double deviation = std::sqrt(variance[c] / count);
-    const auto scale = static_cast<float>(deviation);
     preparation.mean.push_back(static_cast<float>(mean[c]));
-    // Differences of the smallest floats can have a deviation that no float can hold.
-    preparation.scale.push_back(is_constant(variance[c] / count, mean[c], count) || scale == 0 ? 1.0F : scale);
+    preparation.scale.push_back(divisor_beside(mean[c], std::sqrt(variance[c] / count)));
   }
   return preparation;
 }

@@ -174,7 +174,7 @@ class Regressor(RegressorMixin, Own):
         super()._scale_targets(targets, weights)
         if self.standardize and not self._counts:
             self._target_moments = moments(targets, weights, self._target_moments if more else None)
-            self._mean, self._spread = mean_and_spread(self._target_moments)
+            self._mean, self._spread = mean_and_spread(self._target_moments, np.float64)
 
     def _check_loss(self, takes):
         """Raises UsageError for a loss of classes. takes: the engine's word for its targets."""

@@ -29,20 +29,26 @@ class HasNetwork:
         self._built = self._fixed()
 
     def _of_numbers(self, X, weights, seed):
-        """Standardisation is the first layer, which is not trained."""
-        first = [{"op": "batch_normalization", "name": "standardize", "inputs": ["features"], "center": False, "scale": False, "epsilon": 1e-30,
-                  "trainable": False}] if self.standardize else []
+        """Standardisation is the first layer, which is not trained. It has a factor beside the variance only where a column needs it: another parameter
+        means other initial weights."""
+        first = []
+        if self.standardize:
+            self._moments = moments(X, weights)
+            _, spread = mean_and_spread(self._moments, np.float32)
+            first = [{"op": "batch_normalization", "name": "standardize", "inputs": ["features"], "center": False, "scale": bool((_variance(spread) != spread ** 2).any()),
+                      "epsilon": 1e-30, "trainable": False}]
         engine = _core.Model([*first, *self._layers()])
         engine.build(X.shape[1], seed)
         if self.standardize:
-            self._moments = moments(X, weights)
             self._standardize(engine)
         return self._compiled(engine)
 
     def _standardize(self, engine):
-        mean, spread = mean_and_spread(self._moments)
+        mean, spread = mean_and_spread(self._moments, np.float32)
         engine.set_weights("standardize/moving_mean", mean)
-        engine.set_weights("standardize/moving_variance", spread ** 2)
+        engine.set_weights("standardize/moving_variance", _variance(spread))
+        if any(name == "standardize/gamma" for name, _, _ in engine.parameters()):
+            engine.set_weights("standardize/gamma", np.sqrt(_variance(spread)) / spread)
 
     def _of_table(self, given, rows, seed, warns):
         """The preparation of a table's columns stands before the network."""
@@ -182,7 +188,8 @@ def moments(values, weights=None, before=None):
             weight = np.ones(len(block)) if weights is None else weights[first:first + rows].astype(np.float64)
             if not (added := weight.sum()):
                 continue
-            own = weight @ block / added
+            near = mean if total else block[np.flatnonzero(weight)[0]]  # a column of equal numbers has exactly their mean and no deviation
+            own = near + weight @ (block - near) / added
             squares = squares + weight @ (block - own) ** 2 + (own - mean) ** 2 * (total * added / (total + added))
             total, mean = total + added, mean + (own - mean) * (added / (total + added))
     if not np.isfinite(squares).all():
@@ -190,11 +197,17 @@ def moments(values, weights=None, before=None):
     return total, mean, squares
 
 
-def mean_and_spread(known):
-    """Mean and deviation of each column from its moments(); 1 for a column without deviation."""
+def mean_and_spread(known, kind):
+    """Mean and deviation of each column from its moments(). kind: the type that holds the columns where they are scaled. A deviation that is rounding
+    in that type is 1 at least: divided by it, another number would become a huge one."""
     total, mean, squares = known
     spread = np.sqrt(squares / total) if total else np.zeros(len(mean))
-    return mean, np.where(spread > 0, spread, 1.0)
+    return mean, np.where(spread > np.finfo(kind).eps * np.abs(mean), spread, np.maximum(spread, 1.0))
+
+
+def _variance(spread):
+    """The square of a deviation, or the nearest number that float32 holds well above the layer's epsilon: the squares of 1e-20 and 1e20 it does not hold."""
+    return np.clip(spread ** 2, 1e-24, 1e37)
 
 
 def op_name(given):

@@ -69,7 +69,7 @@ class Log1pScaler final : public Scaler {
     return graph.add_constant(name + "/half", {1}, {0.5F});
   }
 
-  explicit Log1pScaler(const ColumnValues& logs) : standard_(logs.mean(), logs.deviation()) {}
+  explicit Log1pScaler(const ColumnValues& logs) : standard_(Shift::fitted(logs.mean(), logs.deviation())) {}
 
   Shift standard_;
 };

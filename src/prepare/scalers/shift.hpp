@@ -13,7 +13,9 @@ class Shift : public Scaler {
  public:
   static constexpr bool invertible = true;
 
-  /// A divisor that fp32 rounds to 0 becomes 1: the column does not vary.
+  /// That of a column. The spread is the divisor, unless the column does not vary in fp32.
+  [[nodiscard]] static Shift fitted(double offset, double spread) { return {offset, divisor_beside(offset, spread)}; }
+  /// A divisor that fp32 rounds to 0 becomes 1.
   Shift(double offset, double divisor)
       : offset_(static_cast<float>(offset)),
         divisor_(static_cast<float>(divisor) == 0 ? 1 : static_cast<float>(divisor)) {}

@@ -22,20 +22,21 @@ struct Robust : NoOptions {
 class StandardScaler final : public Shift {
  public:
   using Shift::Shift;
-  StandardScaler(const Standard&, const ColumnValues& values) : Shift(values.mean(), values.deviation()) {}
+  StandardScaler(const Standard&, const ColumnValues& values) : Shift(fitted(values.mean(), values.deviation())) {}
 };
 
 class MinMaxScaler final : public Shift {
  public:
   using Shift::Shift;
-  MinMaxScaler(const MinMax&, const ColumnValues& values) : Shift(values.least(), values.most() - values.least()) {}
+  MinMaxScaler(const MinMax&, const ColumnValues& values)
+      : Shift(fitted(values.least(), values.most() - values.least())) {}
 };
 
 class RobustScaler final : public Shift {
  public:
   using Shift::Shift;
   RobustScaler(const Robust&, const ColumnValues& values)
-      : Shift(values.quantile(0.5), values.quantile(0.75) - values.quantile(0.25)) {}
+      : Shift(fitted(values.quantile(0.5), values.quantile(0.75) - values.quantile(0.25))) {}
 };
 
 }  // namespace

@@ -51,6 +51,12 @@ TEST_P(EveryScaler, LeavesAConstantColumnFinite) {
   EXPECT_TRUE(std::isfinite(scaler->scaled(-3e38F)));
 }
 
+TEST_P(EveryScaler, DoesNotBlowUpAColumnThatVariesByRoundingOnly) {
+  // 0.1 + 0.2 and 0.3: divided by their distance, 6e-17, a later 0.5 would become 4e15.
+  const auto scaler = fit_scaler(parse_scaler(GetParam()), {{0.3, 0.1 + 0.2, 0.3, 0.3, 0.1 + 0.2}, 0});
+  EXPECT_LE(std::abs(scaler->scaled(0.5F)), 6);
+}
+
 TEST_P(EveryScaler, TakesAColumnWithoutValues) {
   EXPECT_TRUE(std::isfinite(fit_scaler(parse_scaler(GetParam()), {})->scaled(1)));
 }

@@ -42,6 +42,47 @@ def test_rows_that_are_held_back_do_not_decide_how_columns_and_targets_are_scale
     np.testing.assert_allclose([model._mean[0], model._spread[0]], [y[rows].mean(), y[rows].std()])
 
 
+# --- columns that hardly vary, and numbers of any size
+@pytest.mark.parametrize("number", [0.1, 1e6, -123.456, 1e9])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_column_of_equal_numbers_does_not_blow_up_another_number(number, weighted):
+    """The rounding of the mean was taken for a deviation, and another number, divided by 1e-17, for one of 1e16."""
+    x, weights = X.copy(), RANDOM.rand(200) + 0.5
+    x[:, 1] = number
+    if weighted:
+        x[:50, 1], weights[:50] = 7, 0
+    model = Regressor((8,), epochs=2, random_state=1).fit(x, X[:, 0], sample_weight=weights if weighted else None)
+    near = x[50:60] + np.array([0, 0.5, 0, 0])
+    assert np.abs(model.predict(near) - model.predict(x[50:60])).max() < 5
+
+
+def test_numbers_that_differ_in_their_last_bit_do_not_vary():
+    x = X.astype("f4")
+    x[:, 1] = np.where(Y, np.float32(0.3), np.nextafter(np.float32(0.3), np.float32(1)))
+    model = Classifier((8,), epochs=2, random_state=1).fit(x, Y)
+    near = x + np.array([0, 0.2, 0, 0], "f4")
+    assert np.abs(model.predict_proba(near) - model.predict_proba(x)).max() < 0.3
+
+
+def test_targets_that_are_equal_are_predicted():
+    model = Regressor((8,), epochs=2, random_state=1).fit(X, np.full(200, 0.1))
+    assert model._mean == 0.1 and model._spread == 1 and np.abs(model.predict(X)).max() < 5
+
+
+@pytest.mark.parametrize("scale", [2.0**-100, 2.0**-60, 2.0**70, 2.0**120])
+def test_columns_of_any_size_are_standardised(tmp_path, scale):
+    """Beyond 1e19 and below 1e-19 float32 has no squares: such columns were zeros for the network."""
+    def learned(x):
+        model = Classifier((8,), optimizer="adam:learning_rate=0.01", epochs=20, validation=0, random_state=1).fit(x, Y)
+        model.to_onnx(tmp_path / "model.onnx", x)
+        assert model.score(x, Y) > 0.9
+        return model.predict_proba(x)
+
+    np.testing.assert_allclose(learned(X * scale), learned(X * 2.0**-80), atol=1e-5)
+    parts = Classifier((8,), random_state=1).partial_fit(X[:50], Y[:50])  # whose columns have another size
+    assert np.isfinite(parts.partial_fit(X * scale, Y).predict_proba(X * scale)).all()
+
+
 # --- numbers that float32 cannot tell apart
 @pytest.mark.parametrize("x", [X, FRAME])
 @pytest.mark.parametrize("offset", [0, 50, 1e9])
