@@ -107,16 +107,13 @@ class Classifier(ClassifierMixin, Own):
             return self.loss
         return "binary_crossentropy" if len(self.classes_) == 2 else "sparse_categorical_crossentropy"
 
-    def _class_weight(self, y, weights):
+    def _class_weight(self, targets, weights):
         if self.class_weight is None:
             return None
-        if self.class_weight == "balanced":
-            present, place = np.unique(y, return_inverse=True)
-            if set(self.classes_) != set(present):
-                return None
-            counts = np.bincount(place, weights=weights)  # as scikit-learn 1.7 counts rows with weights
-            counted = counts > 0
-            return np.divide(counts.sum(), counted.sum() * counts, out=np.ones(len(counts)), where=counted).tolist()
+        if self.class_weight == "balanced":  # the weights of rows count, as in scikit-learn: the weight 2 is a row that is there twice
+            sums = np.bincount(targets[:, 0].astype(int), weights, len(self.classes_)).astype(np.float64)
+            there = sums > 0
+            return np.divide(sums.sum(), there.sum() * sums, out=np.ones(len(sums)), where=there).tolist()
         unknown = [each for each in self.class_weight if each not in self.classes_.tolist()] if not hasattr(self, "_partial") else []
         if unknown:
             raise UsageError(f"[Classifier] class_weight has the class {unknown[0]!r}, expected classes of y: {', '.join(map(repr, self.classes_.tolist()))}")
@@ -199,7 +196,7 @@ class Regressor(RegressorMixin, Own):
     def _loss(self):
         return "mean_squared_error" if self.loss == "auto" else self.loss
 
-    def _class_weight(self, y, weights):
+    def _class_weight(self, targets, weights):
         return None
 
     def predict(self, X):

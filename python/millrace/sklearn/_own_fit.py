@@ -130,7 +130,7 @@ class Own(TakesTables, HasNetwork, BaseEstimator):
             X, y = None, self._checked_targets(table, y)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, y, dtype=np.float32)
         targets = self._targets(y, fresh)
-        class_weight, classes = self._class_weight(y, weights), self._stratified(y)
+        class_weight, classes = self._class_weight(targets, weights), self._stratified(y)
         if fresh:
             self._target_width = targets.shape[1]
         elif targets.shape[1] != self._target_width:

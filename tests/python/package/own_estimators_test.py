@@ -12,6 +12,7 @@ from sklearn.datasets import load_iris, make_regression
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import compute_class_weight
 
 import millrace
 from millrace import DataError
@@ -95,12 +96,22 @@ def test_sample_weights_count():
     assert 2 not in Classifier(epochs=60, random_state=1).fit(X, Y, sample_weight=weights).predict(X[Y != 2])
 
 
-def test_balanced_classes_count_rows_by_their_weights():
-    """A row of weight 3 counts as three rows do."""
-    times = np.where(Y == 2, 3, 1 + np.arange(len(Y)) % 2)
-    balanced = Classifier(class_weight="balanced", epochs=20, batch_size=1000, validation=0, random_state=1)
-    weighted, repeated = clone(balanced).fit(X, Y, times), clone(balanced).fit(np.repeat(X, times, axis=0), np.repeat(Y, times))
-    np.testing.assert_allclose(weighted.predict_proba(X), repeated.predict_proba(X), atol=1e-3)
+def test_balanced_counts_the_weights_of_rows_as_scikit_learn_does():
+    labels, weights = np.array(["a", "b", "c"])[Y[40:]], np.tile([0.5, 1, 2, 4], 28)[:110]
+    rows = X[40:]
+    found = Classifier(class_weight="balanced")._given(rows, labels, weights, True).class_weight
+    np.testing.assert_allclose(found, compute_class_weight("balanced", classes=np.unique(labels), y=labels, sample_weight=weights))
+    options = {"class_weight": "balanced", "epochs": 20, "random_state": 1, "batch_size": 1000, "validation": 0}
+    twice = np.tile([1, 2], 55)
+    np.testing.assert_allclose(Classifier(**options).fit(rows, labels, sample_weight=twice).predict_proba(rows),
+                               Classifier(**options).fit(rows.repeat(twice, axis=0), labels.repeat(twice)).predict_proba(rows), atol=1e-5)
+
+
+def test_balanced_leaves_out_classes_without_rows():
+    model = Classifier(class_weight="balanced")
+    model.partial_fit(X, Y)
+    assert model._given(X[:60], Y[:60], None, False).class_weight == pytest.approx([60 / (2 * 50), 60 / (2 * 10), 1])
+    assert model._given(X, Y, np.where(Y == 1, 0.0, 1.0), False).class_weight == pytest.approx([1, 1, 1])
 
 
 @pytest.mark.parametrize("frame", [False, True])
