@@ -199,6 +199,14 @@ class Regressor(RegressorMixin, Own):
     def _class_weight(self, targets, weights):
         return None
 
+    def _begin(self, given, rows, seed, warns):
+        """Counts begin at their mean, and not at exp(0): an exponential whose bias begins at 0 needs hundreds of steps to come near 1000."""
+        super()._begin(given, rows, seed, warns)
+        if self._counts:
+            _, mean, _ = moments(given.targets[rows], None if given.weights is None else given.weights[rows])
+            bias, _, _ = self._engine.parameters()[-1]
+            self._engine.set_weights(bias, np.log(np.where(mean > 0, mean, 1.0)))
+
     def predict(self, X):
         """The outputs of each row: (rows,) or (rows, outputs)."""
         outputs = self._scores(X) * self._spread + self._mean

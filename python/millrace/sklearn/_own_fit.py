@@ -46,8 +46,8 @@ class Own(TakesTables, HasNetwork, BaseEstimator):
         dictionaries {"op": "dense", "units": 64}. The last layer follows from y.
     optimizer, schedule: a name, a text such as "adam:learning_rate=0.01", or a dictionary. update: a dictionary such as
         {"clipnorm": 1.0, "weight_decay": 1e-4}.
-    loss: a name; "auto" is a cross-entropy, or the mean squared error. With "poisson" the last layer of a Regressor is exponential, and its
-        targets are not scaled.
+    loss: a name; "auto" is a cross-entropy, or the mean squared error. With "poisson" the last layer of a Regressor is exponential and
+        begins at the mean of the targets, which are not scaled.
     epochs, batch_size, shuffle: as for Model.fit; L-BFGS takes all rows at once. validation: the fraction of the rows that are held back,
         drawn at random and with the share of each class; 0: none. "auto": of 100 rows or more, a fifth is held back to find the number
         of epochs, at most `epochs`, and a new network learns from all rows in that number; with more than 20 000 rows, the weights of the

@@ -114,6 +114,26 @@ def test_balanced_leaves_out_classes_without_rows():
     assert model._given(X, Y, np.where(Y == 1, 0.0, 1.0), False).class_weight == pytest.approx([1, 1, 1])
 
 
+@pytest.mark.parametrize("mean", [0.2, 3, 5000])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_counts_begin_at_their_mean(mean, weighted):
+    """The bias of an exponential began at 0, so that the first epochs predicted 1, whatever the counts were."""
+    random = np.random.default_rng(1)
+    x, weights = random.normal(size=(400, 3)), np.where(np.arange(400) < 200, 1.0, 3.0)
+    counts = np.stack([random.poisson(mean, 400), random.poisson(np.where(weights == 3, 2 * mean, mean))], axis=1)
+    model = Regressor((16,), loss="poisson", optimizer="sgd:learning_rate=1e-30", epochs=1, random_state=1, validation=0)
+    model.fit(x, counts, sample_weight=weights if weighted else None)
+    bias = model._engine.weights(model._engine.parameters()[-1][0])
+    np.testing.assert_allclose(np.exp(bias), np.average(counts, axis=0, weights=weights if weighted else None), rtol=1e-5)
+    frame = pandas.DataFrame(x, columns=list("abc")).assign(kind=np.where(x[:, 0] > 0, "u", "v"))
+    learned = Regressor((16,), loss="poisson", epochs=10, random_state=1).fit(frame, counts).predict(frame)
+    assert learned.mean(axis=0) == pytest.approx(counts.mean(axis=0), rel=0.5)
+
+
+def test_counts_that_are_all_zero_are_learned():
+    assert Regressor((4,), loss="poisson", epochs=2, random_state=1).fit(X, np.zeros(150)).predict(X).max() < 10
+
+
 @pytest.mark.parametrize("frame", [False, True])
 def test_skops_keeps_an_estimator(tmp_path, frame):
     """A skops file names the types in it, and who reads it says which are trusted; it holds no code."""
