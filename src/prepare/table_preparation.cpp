@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -257,22 +258,47 @@ void TablePreparation::prepare_features(const Table& table, int threads, Matrix&
 
 namespace {
 
-// A text of a target column as the model's number of its class, or as the number that it is where the model has no names
-// of classes.
-float target_value(const std::vector<std::string>& classes, const std::string& text, const Table& table,
-                   const TableColumn& column) {
-  const auto refuse = [&](const std::string& why) {
-    fail(ErrorKind::data, table.source, "column " + excerpt(column.name) + ": " + excerpt(text) + why);
-  };
-  if (classes.empty()) {
-    const std::optional<double> number = parse_number(text);
-    if (!number) refuse(" is not a number, expected one, as the model's targets are");
-    return static_cast<float>(*number);
+// The cells of a target column as the model's targets: the indices of its classes, or numbers where it has no names of
+// classes. What the table takes for classes says nothing: few rows may hold numbers only, or not every class.
+class TargetCells {
+ public:
+  TargetCells(const Table& table, const TableColumn& column, std::vector<std::string> classes)
+      : table_(table), column_(column), classes_(std::move(classes)) {
+    for (const std::string& level : column.levels) levels_.push_back(of_text(level, ""));
   }
-  const std::int64_t at = class_index(classes, text);
-  if (at < 0) refuse(" is no class of the model, expected one of " + some_names(classes));
-  return static_cast<float>(at);
-}
+
+  /// NaN where missing.
+  float operator()(std::int64_t row) {
+    const double cell = table_value(table_, column_, row);
+    if (std::isnan(cell)) return static_cast<float>(cell);
+    if (!levels_.empty()) return levels_[static_cast<std::int64_t>(cell)];
+    if (classes_.empty()) return static_cast<float>(cell);
+    const auto [at, is_new] = numbers_.try_emplace(number_at(table_, column_, row) + 0.0);  // minus 0 is 0
+    if (is_new) at->second = of_text(level_text(at->first), ", row " + std::to_string(row + 1));
+    return at->second;
+  }
+
+ private:
+  float of_text(const std::string& text, const std::string& place) const {
+    const auto refuse = [&](const std::string& why) {
+      fail(ErrorKind::data, table_.source, "column " + excerpt(column_.name) + place + ": " + excerpt(text) + why);
+    };
+    if (classes_.empty()) {
+      const std::optional<double> number = parse_number(text);
+      if (!number) refuse(" is not a number, expected one, as the model's targets are");
+      return static_cast<float>(*number);
+    }
+    const std::int64_t at = class_index(classes_, text);
+    if (at < 0) refuse(" is no class of the model, expected one of " + some_names(classes_));
+    return static_cast<float>(at);
+  }
+
+  const Table& table_;
+  const TableColumn& column_;
+  const std::vector<std::string> classes_;
+  std::vector<float> levels_;
+  std::map<double, float> numbers_;
+};
 
 }  // namespace
 
@@ -288,18 +314,11 @@ void TablePreparation::prepare_targets(const Table& table, Dataset& data) const 
   if (found.empty()) return;
   Matrix targets(table.rows, std::ssize(found));
   for (std::int64_t i = 0; i < std::ssize(found); ++i) {
-    const TableColumn& column = *found[i];
-    std::vector<float> classes;
-    const std::vector<std::string> names = roles_.classes_of(i);
-    for (const std::string& level : column.levels) {
-      classes.push_back(target_value(names, level, table, column));
-    }
+    TargetCells cells(table, *found[i], roles_.classes_of(i));
     Pass pass(storage_of(table));
     for (std::int64_t row = 0; row < table.rows; ++row) {
       pass.over(row_bytes(table));
-      const double cell = table_value(table, column, row);
-      const bool is_class = !classes.empty() && !std::isnan(cell);
-      targets.row(row)[i] = is_class ? classes[static_cast<std::int64_t>(cell)] : static_cast<float>(cell);
+      targets.row(row)[i] = cells(row);
     }
   }
   data.targets = targets.view();
