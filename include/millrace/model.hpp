@@ -113,9 +113,13 @@ class Model {
   std::vector<ColumnNote> prepare(const Table& table, const PrepareOptions& options = {},
                                   std::span<const std::int64_t> training = {}, const Model* earlier = nullptr);
   /// The rows of a table as fit() and evaluate() take them, with targets and weights if the table has their columns.
-  /// Columns are found by name; others are ignored. Throws Error: usage (a column is missing, or is of another kind; the
-  /// model was not prepared), data (a class that the model does not have).
+  /// Columns are found by name; others are ignored. A target of classes gets the indices of the model's. Throws Error:
+  /// usage (a column is missing, or is of another kind; the model was not prepared), data (a class that the model does
+  /// not have).
   [[nodiscard]] Dataset prepared(const Table& table, int threads = 0) const;
+  /// The same with targets and weights from these columns, which the table must have. Throws Error{usage} also for a
+  /// target of a model with several.
+  [[nodiscard]] Dataset prepared(const Table& table, const ColumnRoles& roles, int threads = 0) const;
   /// From now on prepares tables, feature columns and targets as `other` does; for a table, the network must have the
   /// same inputs, as one made of other.graph() has. Needed with copy_weights(), because weights fit only the scale
   /// that they were trained on. Throws Error{usage} if this model is built and has other columns or outputs.
@@ -147,7 +151,7 @@ class Model {
   /// Outputs [rows x output_width()] for raw feature rows; several outputs lie side by side. A server that calls it from
   /// several threads should pass threads = 1. stop: as in evaluate(). Throws Error: usage, data, interrupted.
   [[nodiscard]] Matrix predict(const Dataset& data, int threads = 0, const std::atomic<bool>* stop = nullptr) const;
-  /// The same for the rows of a table.
+  /// The same for the rows of a table, whose target, if it has one, may be anything.
   [[nodiscard]] Matrix predict(const Table& table, int threads = 0) const;
   /// The same for raw cells, row after row, in the order of table_columns(): the quickest way for a few rows. Throws
   /// Error: usage (not a whole number of rows), data (a cell that is not of its column's kind).

@@ -68,6 +68,12 @@ struct PrepareOptions {
   int threads = 0;  ///< threads to fit with; 0: one per processor. The result is always the same
 };
 
+/// The columns of a table that are no features, where they are not those of the training.
+struct ColumnRoles {
+  std::string target{};  ///< name of the target column, of a model with at most one; empty: the targets of the training
+  std::string weight{};  ///< name of the column of row weights; empty: that of the training, if the table has it
+};
+
 /// What a user should know about a column.
 struct ColumnNote {
   std::string column;

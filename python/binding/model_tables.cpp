@@ -128,6 +128,25 @@ Table table_for(const Model& model, nb::handle given, const char* who) {
   return table_from(given, options, who);
 }
 
+// Leaves out all columns but the features: what stands in a target says nothing about predictions.
+void keep_features(Table& table, const Model& model) {
+  const std::vector<TableColumn> features = model.table_columns();
+  for (TableColumn& column : table.columns) {
+    if (std::ranges::find(features, column.name, &TableColumn::name) == features.end())
+      column.kind = ColumnKind::ignored;
+  }
+}
+
+Dataset prepared(const Model& model, nb::object given, int threads, const std::string& target,
+                 const std::string& weight, bool targets) {
+  Table table = table_for(model, given, "prepared");
+  if (!targets && !(target.empty() && weight.empty()))
+    fail(ErrorKind::usage, "prepared", "target or weight beside targets=False, expected one of them");
+  const GilReleased unlocked;
+  if (!targets) keep_features(table, model);
+  return model.prepared(table, {.target = target, .weight = weight}, threads);
+}
+
 }  // namespace
 
 Dataset rows_for(const Model& model, nb::handle given, const char* who) {
@@ -138,8 +157,9 @@ Dataset rows_for(const Model& model, nb::handle given, const char* who) {
     return nb::cast<bool>(nb::module_::import_("millrace._tables").attr("is_array")(given));
   };
   if (!is_table && (is_array() || model.table_columns().empty())) return dataset_from(given, who);
-  const Table table = table_for(model, given, who);
+  Table table = table_for(model, given, who);
   const GilReleased unlocked;
+  if (std::string_view(who) == "predict") keep_features(table, model);
   return model.prepared(table);
 }
 
@@ -154,16 +174,12 @@ void bind_model_tables(nb::class_<Model>& model) {
            "for all columns: missing, indicator, scale, clip, encode, levels, dimension, buckets, rare. columns: "
            "{name: options} in their place. hidden_categories: the share of rows whose category is hidden, anew in "
            "each epoch. Returns notes of columns, as sentences() takes them. Raises UsageError, DataError.")
-      .def(
-          "prepared",
-          [](const Model& self, nb::object table, int threads) {
-            const Table rows = table_for(self, table, "prepared");
-            const GilReleased unlocked;
-            return self.prepared(rows, threads);
-          },
-          "table"_a, "threads"_a = 0,
-          "The rows of a Table, or of a frame, as fit() and evaluate() take them, with targets and weights if the "
-          "table has their columns. Columns are found by name; others are ignored. Raises UsageError, DataError.")
+      .def("prepared", &prepared, "table"_a, "threads"_a = 0, nb::kw_only(), "target"_a = "", "weight"_a = "",
+           "targets"_a = true,
+           "The rows of a Table, or of a frame, as fit() and evaluate() take them, with targets and weights if the "
+           "table has their columns. Columns are found by name; others are ignored. target, weight: the columns of "
+           "targets and of row weights, if they are not those of the training. targets=False: the features alone, "
+           "whatever the target holds. Raises UsageError, DataError.")
       .def("predict_cells", &predict_cells, "rows"_a, "threads"_a = 1,
            "Outputs (rows, output columns) for rows of raw cells in the order of table_columns(): numbers, texts, "
            "None. The quickest way for a few rows. Raises UsageError, DataError.")

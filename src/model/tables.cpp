@@ -85,6 +85,11 @@ Dataset Model::prepared(const Table& table, int threads) const {
   return state_->with_table("prepared").apply(table, threads);
 }
 
+Dataset Model::prepared(const Table& table, const ColumnRoles& roles, int threads) const {
+  const Gate::Reading seat(state_->gate, "prepared");
+  return state_->with_table("prepared").apply(table, threads, roles);
+}
+
 Model& Model::scale_target(const Dataset& training, const std::string& way) {
   const Gate::Writing writing(state_->gate, "scale_target");
   check_extents(training, "scale_target");
@@ -98,8 +103,10 @@ Model& Model::scale_target(const Dataset& training, const std::string& way) {
 }
 
 Matrix Model::predict(const Table& table, int threads) const {
-  Dataset data = prepared(table, threads);
-  data.targets = {};
+  const Dataset data = [&] {
+    const Gate::Reading seat(state_->gate, "predict");
+    return state_->with_table("predict").features(table, threads);
+  }();
   return predict(data, threads);
 }
 

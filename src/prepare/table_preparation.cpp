@@ -217,7 +217,7 @@ std::vector<std::string> TablePreparation::names() const {
   return all;
 }
 
-Dataset TablePreparation::apply(const Table& table, int threads) const {
+Dataset TablePreparation::features(const Table& table, int threads) const {
   check_table(table, who);
   const std::optional<RowStorage> storage = storage_of(table);
   Matrix features = unfilled_matrix(table.rows, width_, storage);
@@ -228,8 +228,13 @@ Dataset TablePreparation::apply(const Table& table, int threads) const {
   data.feature_names = names();
   data.source = table.source;
   if (storage) storage->adopt(data);
-  prepare_targets(table, data);
-  prepare_weights(table, data);
+  return data;
+}
+
+Dataset TablePreparation::apply(const Table& table, int threads, const ColumnRoles& roles) const {
+  Dataset data = features(table, threads);
+  prepare_targets(table, roles.target, data);
+  prepare_weights(table, roles.weight, data);
   return data;
 }
 
@@ -257,6 +262,13 @@ void TablePreparation::prepare_features(const Table& table, int threads, Matrix&
 }
 
 namespace {
+
+const TableColumn& column_that_is_read(const Table& table, const std::string& name, const char* what) {
+  const TableColumn& column = table.column(name);
+  if (column.kind != ColumnKind::ignored) return column;
+  fail(ErrorKind::usage, table.source,
+       "column " + excerpt(name) + " is named as " + what + ", and is not read, expected a column with values");
+}
 
 // The cells of a target column as the model's targets: the indices of its classes, or numbers where it has no names of
 // classes. What the table takes for classes says nothing: few rows may hold numbers only, or not every class.
@@ -302,9 +314,14 @@ class TargetCells {
 
 }  // namespace
 
-void TablePreparation::prepare_targets(const Table& table, Dataset& data) const {
+void TablePreparation::prepare_targets(const Table& table, const std::string& target, Dataset& data) const {
+  if (!target.empty() && roles_.target.size() > 1)
+    fail(ErrorKind::usage, who,
+         "the model has " + std::to_string(roles_.target.size()) + " targets, " + some_names(roles_.target) +
+             ", and one is named, " + excerpt(target) + ", expected their own columns: leave the name out");
+  if (!target.empty()) static_cast<void>(column_that_is_read(table, target, "the target"));
   std::vector<const TableColumn*> found;
-  for (const std::string& name : roles_.target) {
+  for (const std::string& name : target.empty() ? roles_.target : std::vector{target}) {
     const auto at = std::ranges::find(table.columns, name, &TableColumn::name);
     if (at == table.columns.end() || at->kind == ColumnKind::ignored) return;
     if (at->kind == ColumnKind::date)
@@ -323,14 +340,16 @@ void TablePreparation::prepare_targets(const Table& table, Dataset& data) const 
   }
   data.targets = targets.view();
   data.owners.push_back(targets.owner());
-  data.target_names = roles_.target;
+  data.target_names = roles_.target.empty() ? std::vector{target} : roles_.target;
   data.classes = roles_.classes;
 }
 
-void TablePreparation::prepare_weights(const Table& table, Dataset& data) const {
-  if (roles_.weight.empty()) return;
-  const auto at = std::ranges::find(table.columns, roles_.weight, &TableColumn::name);
-  if (at == table.columns.end()) return;
+void TablePreparation::prepare_weights(const Table& table, const std::string& weight, Dataset& data) const {
+  if (!weight.empty()) static_cast<void>(column_that_is_read(table, weight, "row weights"));
+  const std::string& name = weight.empty() ? roles_.weight : weight;
+  if (name.empty()) return;
+  const auto at = std::ranges::find(table.columns, name, &TableColumn::name);
+  if (at == table.columns.end() || at->kind == ColumnKind::ignored) return;
   if (at->kind != ColumnKind::number)
     fail(ErrorKind::usage, table.source,
          "column " + excerpt(at->name) + " of row weights is of kind " + std::string(kind_name(at->kind)) +

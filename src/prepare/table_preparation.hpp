@@ -53,9 +53,12 @@ class TablePreparation {
   /// From the columns of a file, in their order.
   TablePreparation(std::vector<std::unique_ptr<PreparedColumn>> columns, TableRoles roles);
 
-  /// The prepared features, and targets and weights if the table has their columns. All rows. Columns are found by name;
-  /// the table may have others. Throws Error{usage} for a missing column, or one of another kind.
-  [[nodiscard]] Dataset apply(const Table& table, int threads = 0) const;
+  /// The prepared features of all rows. Columns are found by name; the table may have others. Throws Error{usage} for a
+  /// missing column, or one of another kind.
+  [[nodiscard]] Dataset features(const Table& table, int threads = 0) const;
+  /// The same with targets and weights: of the columns that `roles` names, else of those of the training if the table has
+  /// them. Throws also Error{usage} for a column of `roles` that the table does not have, Error{data} for an unknown class.
+  [[nodiscard]] Dataset apply(const Table& table, int threads = 0, const ColumnRoles& roles = {}) const;
 
   [[nodiscard]] std::int64_t width() const { return width_; }
   [[nodiscard]] std::int64_t numbers() const { return width_ - std::ssize(embedded_); }  ///< before the embedded ones
@@ -72,8 +75,8 @@ class TablePreparation {
  private:
   void place_columns();
   void prepare_features(const Table& table, int threads, Matrix& features) const;
-  void prepare_targets(const Table& table, Dataset& data) const;
-  void prepare_weights(const Table& table, Dataset& data) const;
+  void prepare_targets(const Table& table, const std::string& target, Dataset& data) const;
+  void prepare_weights(const Table& table, const std::string& weight, Dataset& data) const;
 
   std::vector<std::shared_ptr<const PreparedColumn>> columns_;
   std::vector<std::int64_t> places_;

@@ -64,5 +64,62 @@ TEST(TableTargets, OfFewRowsAreToldApartBeyondFp32) {
   EXPECT_EQ(*data.targets.row(1), 0);
 }
 
+// Rows of a size, two columns of weights and a price.
+Table prices(const Numbers& weight, const std::string& name = "weight") {
+  Numbers size, price;
+  for (std::size_t row = 0; row < weight.size(); ++row) {
+    size.push_back(static_cast<double>(row));
+    price.push_back(static_cast<double>(row * row));
+  }
+  return TableBuilder("prices").numbers("size", size).numbers(name, weight).numbers("price", price).finish({});
+}
+
+TEST(TableRoles, NameTheColumnsOfTargetsAndRowWeights) {
+  const Table table = prices({1, 0, 2, 5});
+  Model model{Dense{.units = 1}};
+  model.prepare(table, {.target = {"price"}, .weight = "weight"});
+  model.compile({.optimizer = Adam{}, .loss = MeanSquaredError{}});
+  model.fit(model.prepared(table), {.epochs = 1});
+  const std::vector<float> weights{1, 0, 2, 5};
+  EXPECT_EQ(model.prepared(table).weights, weights) << "those of the training";
+  EXPECT_EQ(model.prepared(table, {.weight = "weight"}).weights, weights);
+  EXPECT_EQ(model.prepared(prices({1, 0, 2, 5}, "w"), {.weight = "w"}).weights, weights);
+  EXPECT_TRUE(model.prepared(prices({1, 0, 2, 5}, "w")).weights.empty());
+  EXPECT_NE(model.evaluate(model.prepared(prices({1, 0, 2, 5}, "w"), {.weight = "w"})).loss,
+            model.evaluate(model.prepared(prices({1, 0, 2, 5}, "w"))).loss);
+  EXPECT_EQ(*model.prepared(table, {.target = "weight"}).targets.row(3), 5);
+  EXPECT_EQ(model.prepared(table, {.target = "weight"}).target_names, std::vector<std::string>{"price"});
+  Table ignored = table;
+  ignored.columns[1].kind = ColumnKind::ignored;
+  EXPECT_TRUE(model.prepared(ignored).weights.empty());
+  expect_error(ErrorKind::usage, {"[prices] column 'weight' is named as row weights, and is not read"},
+               [&] { return model.prepared(ignored, {.weight = "weight"}); });
+  expect_error(ErrorKind::usage, {"unknown column 'heft'"}, [&] { return model.prepared(table, {.weight = "heft"}); });
+  expect_error(ErrorKind::usage, {"unknown column 'cost'"}, [&] { return model.prepared(table, {.target = "cost"}); });
+}
+
+TEST(TableRoles, GiveATargetToAModelWithoutOne) {
+  const Table table = prices({1, 0, 2, 5});
+  Model model{Dense{.units = 1}};
+  model.prepare(prices({1, 3, 2, 5}), {});
+  const Dataset data = model.prepared(table, {.target = "price", .weight = "weight"}, 1);
+  EXPECT_EQ(*data.targets.row(3), 9);
+  EXPECT_EQ(data.target_names, std::vector<std::string>{"price"});
+  EXPECT_EQ(data.weights, (std::vector<float>{1, 0, 2, 5}));
+}
+
+TEST(TableRoles, NameNoSingleTargetOfSeveral) {
+  const Table table = prices({1, 0, 2, 5});
+  Model model{Dense{.units = 2}};
+  model.prepare(table, {.target = {"price", "weight"}});
+  expect_error(ErrorKind::usage, {"the model has 2 targets, 'price', 'weight', and one is named, 'price'"},
+               [&] { return model.prepared(table, {.target = "price"}); });
+}
+
+TEST(TableRoles, DoNotMatterForPredictions) {
+  const Model model = trained_on(many_sizes(3, 7));
+  EXPECT_EQ(*model.predict(sizes({2.2}, {5})).row(0), *model.predict(sizes({2.2}, {7})).row(0));
+}
+
 }  // namespace
 }  // namespace millrace

@@ -126,7 +126,7 @@ void require_finite(double loss, const Dataset& data) {
 std::vector<ColumnImportance> importance_of(const Model& model, const RowsWithTargets& rows, std::uint64_t seed,
                                             int threads) {
   const ImportanceOptions options{.seed = seed, .threads = threads};
-  return rows.table ? permutation_importance(model, *rows.table, options)
+  return rows.table ? permutation_importance(model, *rows.table, rows.data, options)
                     : permutation_importance(model, rows.data, options);
 }
 

@@ -293,7 +293,7 @@ Table read_model_table(const Model& model, const ModelData& request) {
 
 Dataset read_model_data(const Model& model, const ModelData& request) {
   if (!request.data.is_array() && !model.table_columns().empty())
-    return model.prepared(read_model_table(model, request), request.threads);
+    return model.prepared(read_model_table(model, request), {.weight = request.weight}, request.threads);
   if (!model.table_columns().empty())
     fail(ErrorKind::usage, request.who,
          request.model_path + " takes a table with columns by name, expected a .csv or .tsv file");
@@ -331,7 +331,7 @@ RowsWithTargets read_rows_with_targets(const Model& model, const ModelData& requ
     rows.data = read_model_data(model, request);
   } else {
     rows.table = read_model_table(model, request);
-    rows.data = model.prepared(*rows.table, request.threads);
+    rows.data = model.prepared(*rows.table, {.weight = request.weight}, request.threads);
   }
   check_known_classes(model, rows.data, request.who);
   refuse_far_rows(model, rows.data, request.who);

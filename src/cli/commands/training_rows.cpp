@@ -173,7 +173,8 @@ Dataset TrainingRows::prepare_table(Model& model, const Model* earlier) {
     std::erase_if(column_notes_, [&](const ColumnNote& known) { return left_out.contains(known.column); });
     std::ranges::copy(notes, std::back_inserter(column_notes_));
   }
-  return model.prepared(*table_, config_.fit.threads);
+  // A model that goes on may know another column of row weights, or none.
+  return model.prepared(*table_, {.weight = config_.sample_weight}, config_.fit.threads);
 }
 
 std::vector<std::string> TrainingRows::notes() const {
@@ -222,6 +223,14 @@ Table TrainingRows::read_held_table(const Model& model) {
   TableOptions options = model.table_options();
   options.format = config_.data.format;
   options.threads = config_.fit.threads;
+  // Row weights are those of --sample-weight only, not those of the training of a model that goes on.
+  std::set<std::string> taken(target_.begin(), target_.end());
+  for (const TableColumn& column : model.table_columns()) taken.insert(column.name);
+  std::erase_if(options.kinds, [&](const auto& entry) { return !taken.contains(entry.first); });
+  if (!config_.sample_weight.empty()) {
+    taken.insert(config_.sample_weight);
+    options.kinds[config_.sample_weight] = ColumnKind::number;
+  }
   // In the file it has the name of --target: take_name_of_target().
   const std::vector<std::string>& names = config_.target.size() == target_.size() ? config_.target : target_;
   std::map<std::string, ColumnKind> kinds;
@@ -242,6 +251,8 @@ Table TrainingRows::read_held_table(const Model& model) {
   if (const std::int64_t missing = keep_rows_with(held, names, who); missing > 0)
     notes_.push_back(config_.validation_file + ": " + rows_without_target(missing));
   rename_targets(held, names, target_);
+  for (TableColumn& column : held.columns)
+    if (!taken.contains(column.name)) column.kind = ColumnKind::ignored;
   return held;
 }
 
@@ -256,7 +267,7 @@ Dataset TrainingRows::read_validation(const Model& model, const std::vector<std:
                                       .threads = config_.fit.threads});
   if (!model.table_columns().empty()) {
     Table held = read_held_table(model);
-    Dataset data = model.prepared(held, config_.fit.threads);
+    Dataset data = model.prepared(held, {.weight = config_.sample_weight}, config_.fit.threads);
     if (config_.report) held_table_ = std::move(held);
     return data;
   }

@@ -83,6 +83,49 @@ TEST_F(CliWeights, OfRowsComeFromAColumnThatIsNotAFeature) {
   EXPECT_NE(loss({}), loss({"--sample-weight", "w"}));
 }
 
+// A table with a column of texts, and rows of which all but the first two weigh nothing.
+TEST_F(CliWeights, OfRowsCountWhereverATableIsMeasured) {
+  const auto table = [&](const std::string& name, bool weigh) {
+    std::string text = "a,town,w,price\n";
+    for (int r = 0; r < 40; ++r)
+      text += std::to_string(r % 7) + "," + (r % 2 == 0 ? "Oslo," : "Rom,") + (!weigh || r < 2 ? "1," : "0,") +
+              std::to_string(r % 7 * 10 + r * r % 13) + "\n";
+    write(name, text);
+  };
+  table("t.csv", false);
+  table("held.csv", true);
+  const Words few{"train",    "--data", "t.csv",  "--target", "price",   "--ignore",  "w", "--epochs", "2",
+                  "--layers", "1",      "--loss", "mse",      "--quiet", "--threads", "1", "--json",   "--out"};
+  run_well(few + Words{"plain"});
+  const auto loss = [&](const std::string& model, const Words& more) -> double {
+    return json_of(Words{"evaluate", model + "/model.onnx", "--data", "held.csv", "--json"} + more)
+        .at("loss")
+        .get<double>();
+  };
+  const double weighted = loss("plain", {"--sample-weight", "w"});
+  EXPECT_NE(weighted, loss("plain", {}));
+  const auto importance = [&](const Words& more) {
+    return json_of(Words{"evaluate", "plain/model.onnx", "--data", "held.csv", "--importance", "--json"} + more)
+        .at("importance");
+  };
+  EXPECT_NE(importance({"--sample-weight", "w"}), importance({}));
+  // A model that goes on: it was trained without weights.
+  const Words going_on{"train",    "--init", "plain/model.onnx", "--data",    "t.csv", "--validation", "held.csv",
+                       "--epochs", "1",      "--quiet",          "--threads", "1",     "--json",       "--out"};
+  const auto held = [&](const std::string& out, const Words& more) {
+    return json_of(going_on + Words{out} + more).at("validation").at("loss").get<double>();
+  };
+  const double counted = held("weighed", {"--sample-weight", "w"});
+  EXPECT_NEAR(counted, loss("weighed", {"--sample-weight", "w"}), 1e-5 * counted);
+  const double all = held("unweighed", {});
+  EXPECT_NEAR(all, loss("unweighed", {}), 1e-5 * all);
+  EXPECT_NE(counted, all);
+  // One that was trained with them goes on without them, and the rows need not have the column.
+  write("bare.csv", "a,town,price\n1,Oslo,10\n2,Rom,12\n5,Oslo,50\n");
+  run_well({"train", "--init", "weighed/model.onnx", "--data", "t.csv", "--validation", "bare.csv", "--epochs", "1",
+            "--quiet", "--out", "bare"});
+}
+
 TEST_F(CliWeights, AreRefusedIfTheyDoNotFit) {
   const Words out = classes + Words{"--features", "a,b", "--out", "out"};
   refuses(out + Words{"--class-weight", "ell=3"}, 2, {"unknown class 'ell'", "cat, dog, eel", "did you mean 'eel'"});

@@ -385,3 +385,21 @@ def test_dates_as_texts_have_the_order_of_training():
     first, swapped = (model.predict(millrace.Table(pandas.DataFrame({"sold": pandas.to_datetime([day])}))) for day in ("2023-07-02", "2023-02-07"))
     np.testing.assert_array_equal(model.predict(model.prepared(pandas.DataFrame({"sold": ["02/07/2023"]}))), first)
     assert not np.array_equal(first, swapped)
+
+
+def test_rows_are_prepared_with_columns_of_other_roles():
+    columns = {"size": [1.0, 2, 4, 3], "kind": ["a", "b", "b", "a"], "w": [1.0, 0, 2, 5]}
+    model = millrace.Model([{"op": "dense", "units": 2, "activation": "softmax"}])
+    model.prepare(millrace.Table({"size": columns["size"], "kind": columns["kind"]}, target="kind"), ["kind"])
+    model.compile("sparse_categorical_crossentropy")
+    rows = model.prepared(columns, target="kind", weight="w")
+    assert rows.weights.tolist() == [1, 0, 2, 5] and rows.targets.ravel().tolist() == [0, 1, 1, 0]
+    assert model.prepared(columns).weights is None
+    model.fit(rows, epochs=1)
+    other = {**columns, "kind": ["c", "a", "a", "a"]}
+    with pytest.raises(millrace.DataError, match="'c' is no class of the model"):
+        model.prepared(other)
+    assert model.prepared(other, targets=False).targets.size == 0
+    np.testing.assert_array_equal(model.predict(other), model.predict(columns))
+    with pytest.raises(millrace.UsageError, match="beside targets=False"):
+        model.prepared(columns, weight="w", targets=False)
