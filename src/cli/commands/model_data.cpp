@@ -12,6 +12,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "cli/commands/far_rows.hpp"
+#include "cli/commands/model_target.hpp"
 #include "cli/commands/table.hpp"
 #include "cli/screen/console.hpp"
 #include "millrace/arrays.hpp"
@@ -55,13 +56,6 @@ void note_stray_cells(const std::vector<UnreadCell>& unread, std::int64_t rows, 
 // For such a loss a column of numbers with a slip is not a set of classes.
 bool takes_numbers(const LossConfig& loss) { return !loss.op.empty() && target_kind(loss) == TargetKind::numbers; }
 
-// Names of the raw columns that the model takes, in order.
-std::vector<std::string> columns_of(const Model& model) {
-  std::vector<std::string> names;
-  for (const TableColumn& column : model.table_columns()) names.push_back(column.name);
-  return names.empty() ? model.feature_names() : names;
-}
-
 void refuse_features_of_known_columns(const Model& model, const ModelData& request) {
   const std::vector<std::string> own = columns_of(model);
   if (!request.features.empty() && !own.empty())
@@ -94,13 +88,12 @@ std::string header_of(std::vector<std::string> names, const Model& model, const 
   return excerpt(line) + ", in the order in which the file has them, and leave out --no-header";
 }
 
-// Checks before any row is read that the file has the columns of the model.
-void check_columns(const CsvFile& file, const Model& model, const ModelData& request) {
+// Checks before any row is read that the file has the columns of the model. request: what was asked, with its target.
+void check_columns(const CsvFile& file, const Model& model, const ModelData& asked, const ModelData& request) {
   std::vector<std::string> taken = columns_of(model);
-  if (request.targets && request.target.empty()) {
-    const std::vector<std::string> targets = model.target_names();
-    taken.insert(taken.end(), targets.begin(), targets.end());
-  }
+  // A column that --target names is looked for where it is read.
+  if (asked.targets && asked.target.empty() && request.target == model.target_names())
+    taken.insert(taken.end(), request.target.begin(), request.target.end());
   const std::set<std::string_view> known(file.names.begin(), file.names.end());
   for (const std::string& name : taken) {
     if (known.contains(name)) continue;
@@ -119,14 +112,6 @@ void check_columns(const CsvFile& file, const Model& model, const ModelData& req
   }
 }
 
-std::vector<std::string> target_columns(const Model& model, const ModelData& request) {
-  std::vector<std::string> target = request.target.empty() ? model.target_names() : request.target;
-  if (target.empty())
-    fail(ErrorKind::usage, request.who,
-         request.model_path + " does not know the name of its target, expected --target COLUMN");
-  return target;
-}
-
 void check_width(const Model& model, std::int64_t columns, const ModelData& request) {
   if (columns == model.input_width()) return;
   const bool has_flag = command_named(request.who).find_flag("features") != nullptr;
@@ -142,10 +127,11 @@ void require_rows(std::int64_t rows, const ModelData& request) {
          request.data.name() + " has a header line but no rows, expected at least one row");
 }
 
-Dataset read_model_csv(const Model& model, const ModelData& request) {
-  const CsvFile file = open_csv(request.data.paths, request.data.format);
-  check_columns(file, model, request);
-  const std::vector<std::string> target = request.targets ? target_columns(model, request) : std::vector<std::string>();
+Dataset read_model_csv(const Model& model, const ModelData& asked) {
+  const CsvFile file = open_csv(asked.data.paths, asked.data.format);
+  const ModelData request = with_target(asked, model, file);
+  check_columns(file, model, asked, request);
+  const std::vector<std::string> target = request.targets ? request.target : std::vector<std::string>();
   std::vector<std::string> features = features_of(model, file, request);
   const bool takes_all = model.feature_names().empty() && request.features.empty();
   if (takes_all) std::erase_if(features, [&](auto& name) { return contains(target, name) || name == request.weight; });
@@ -264,15 +250,16 @@ ColumnKind target_kind_of(const std::vector<std::string>& classes) {
   return classes == numbered_classes(std::ssize(classes)) ? ColumnKind::number : ColumnKind::category;
 }
 
-Table read_model_table(const Model& model, const ModelData& request) {
-  const CsvFile file = open_csv(request.data.paths, request.data.format);
-  check_columns(file, model, request);
+Table read_model_table(const Model& model, const ModelData& asked) {
+  const CsvFile file = open_csv(asked.data.paths, asked.data.format);
+  const ModelData request = with_target(asked, model, file);
+  check_columns(file, model, asked, request);
   std::map<std::string, ColumnKind> kinds = feature_kinds(model, file, request);
   refuse_features_of_known_columns(model, request);
   std::vector<std::string> target;
   std::vector<std::vector<std::string>> classes = model.target_classes();
   if (request.targets) {
-    target = target_columns(model, request);
+    target = request.target;
     classes.resize(target.size(), model.classes());
     for (std::size_t i = 0; i < target.size(); ++i) kinds[target[i]] = target_kind_of(classes[i]);
   }
@@ -364,7 +351,7 @@ void note_missing_numbers(const Table& table, const std::vector<std::string>& na
 RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request, const std::vector<std::string>& keep) {
   RowsToPredict rows;
   const CsvFile file = open_csv(request.data.paths, request.data.format);
-  check_columns(file, model, request);
+  check_columns(file, model, request, request);
   TableOptions options = only(file, feature_kinds(model, file, request), model, request);
   options.unread = &rows.unread;
   const Table table = read_table(file, options);

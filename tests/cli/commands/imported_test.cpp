@@ -53,6 +53,20 @@ TEST_F(Imported, TablesRefuseValidationRowsThatDoNotFit) {
   refuses_rows("income,town,grade,zone,old\n30000,Rom,low,1,yes\n", 2, {"v.csv: unknown column 'age'"});
 }
 
+// The model calls its target "target", which no column of the file is called.
+TEST_F(Imported, TablesFindTheirTarget) {
+  write_people("t.csv", 30);
+  const Words evaluate{"evaluate", imported("skl2onnx_table_onehot"), "--data", "t.csv", "--json"};
+  const ProcessResult found = run_well(evaluate);
+  EXPECT_NE(found.err.find("the target is 'old', the only column that the model does not take"), std::string::npos)
+      << found.err;
+  EXPECT_EQ(nlohmann::json::parse(found.out), json_of(evaluate + Words{"--target", "old"}));
+  write("t.csv", "id,age,income,town,grade,zone,old\n1,30,30000,Rom,low,1,yes\n2,50,30000,Rom,low,1,no\n");
+  refuses(evaluate, 2, {"expected --target COLUMN: --target old is the last that may be it"});
+  write("t.csv", "age,income,town,grade,zone\n30,30000,Rom,low,1\n");
+  refuses(evaluate, 2, {"has no other column than those that the model takes"});
+}
+
 TEST_F(Imported, ModelsWithoutColumnNamesTakeTheNamedOnes) {
   write("t.csv", "y,a,b,c,d,e\n7,1,2,3,4,5\n7,5,4,3,2,1\n");
   write("x.csv", "a,b,c,d,e\n1,2,3,4,5\n5,4,3,2,1\n");
@@ -76,8 +90,15 @@ TEST_F(Imported, ModelsWithoutColumnNamesAreMeasured) {
   const std::string keras = imported("keras_dense");
   refuses({"evaluate", keras, "--data", "t.csv", "--target", "y"}, 3,
           {"t.csv has 7 feature columns, expected 5", "--features a,b,c names those to use"});
-  refuses({"evaluate", keras, "--data", "x.csv"}, 2,
-          {"does not know the name of its target, expected --target COLUMN"});
+  // One column more than the model takes: the last one. Where there are others, the message names what to type.
+  const ProcessResult last = run_well({"evaluate", keras, "--data", "x.csv", "--json"});
+  EXPECT_NE(last.err.find("[evaluate] the target is 'y', the last column of x.csv; --target names another"),
+            std::string::npos)
+      << last.err;
+  EXPECT_EQ(nlohmann::json::parse(last.out),
+            json_of({"evaluate", keras, "--data", "x.csv", "--target", "y", "--json"}));
+  refuses({"evaluate", keras, "--data", "t.csv"}, 2,
+          {"does not know the name of its target, expected --target COLUMN: --target y is the last that may be it"});
   const Words features{"--features", "a,b,c,d,e"};
   EXPECT_EQ(json_of(Words{"evaluate", keras, "--data", "t.csv", "--target", "y", "--json"} + features),
             json_of({"evaluate", keras, "--data", "x.csv", "--target", "y", "--json"}));

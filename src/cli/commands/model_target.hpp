@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which columns of a file a model takes, and which one is its target.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/commands/model_data.hpp"
+#include "table/csv/file.hpp"
+
+namespace millrace::cli {
+
+/// Names of the raw columns that the model takes, in order; empty: it takes columns by position.
+[[nodiscard]] std::vector<std::string> columns_of(const Model& model);
+
+/// The request with the names of the target columns, if it wants targets and names none: those that the model knows. A model
+/// of another program and one of arrays know none: of a file that has one column more than they take, it is that one,
+/// by position the last; a note says so. Throws Error{usage} that says what to type if the file does not tell.
+[[nodiscard]] ModelData with_target(ModelData request, const Model& model, const CsvFile& file);
+
+}  // namespace millrace::cli
