@@ -112,6 +112,8 @@ TrainingShape training_shape(const Table& table, const std::vector<std::string>&
   if (shape.task == Task::regression) return shape;
   if (shape.targets > 1) {
     shape.classes = shape.targets;
+  } else if (!target.classes.empty()) {
+    shape.classes = std::ssize(target.classes);  // rows may lack some of them
   } else {
     const TableColumn& column = table.column(target.columns.at(0));
     shape.classes =

@@ -76,12 +76,14 @@ class Notes {
       if (rows + held_rows == 1) single.push_back(names[k]);
       if (rows == 0 && k < std::ssize(class_weight) && class_weight[k] != 1) weighted.push_back(names[k]);
     }
-    // Classes with names are those of the target; numbers stand for the output units.
+    // Numbers stand for the output units; names are those of the target, or were given.
     const auto units = std::ssize(names);
-    if (!absent.empty() && names == numbered_classes(units))
+    if (!absent.empty())
       add(Kind::absent_class, with_names(absent, "no row is of class", "no row is of the classes") +
-                                  ": the network has " + std::to_string(units) + " outputs, the target " +
-                                  counted(units - std::ssize(absent), "class", "classes"));
+                                  (names == numbered_classes(units)
+                                       ? ": the network has " + std::to_string(units) + " outputs, the target " +
+                                             counted(units - std::ssize(absent), "class", "classes")
+                                       : ", and the model cannot learn what no row shows"));
     const bool sorted = train.are_sorted() && held && held->are_sorted();
     const std::string why = sorted ? ": the rows are sorted by class" : "";
     if (!untrained.empty()) {

@@ -56,16 +56,19 @@ class RowNumbers {
   std::vector<double> of_levels_;
 };
 
+[[noreturn]] void fail_class(const Table& table, const TableColumn& column, std::int64_t row, const std::string& text,
+                             const std::vector<std::string>& classes) {
+  fail(ErrorKind::data, who,
+       "column " + excerpt(column.name) + " of row " + std::to_string(row + 1) + " of " + table.source + " is " +
+           excerpt(text) + ", expected one of the classes: " + some_names(classes));
+}
+
 void order_classes(Table& table, TableColumn& column, const std::vector<std::string>& classes) {
   std::vector<std::int64_t> places;
   for (const std::string& level : column.levels) places.push_back(class_index(classes, level));
   recode(table, column, [&](std::int64_t row, float value) {
     const auto level = static_cast<std::int64_t>(value);
-    if (places[level] < 0) {
-      fail(ErrorKind::data, who,
-           "column " + excerpt(column.name) + " of row " + std::to_string(row + 1) + " of " + table.source + " is " +
-               excerpt(column.levels[level]) + ", expected one of the classes: " + some_names(classes));
-    }
+    if (places[level] < 0) fail_class(table, column, row, column.levels[level], classes);
     return static_cast<float>(places[level]);
   });
   column.levels = classes;
@@ -114,6 +117,29 @@ void make_label(Table& table, const std::string& name, const std::vector<std::st
   if (column.kind == ColumnKind::number) make_label_of_numbers(table, name);
   column.kind = ColumnKind::label;
   if (!classes.empty()) order_classes(table, column, classes);
+}
+
+void require_classes(const Table& table, const std::string& name, const std::vector<std::string>& classes) {
+  const TableColumn& column = table.column(name);
+  if (column.kind == ColumnKind::date || column.kind == ColumnKind::ignored) return;  // make_label() says why
+  std::vector<bool> known;
+  for (const std::string& level : column.levels) known.push_back(class_index(classes, level) >= 0);
+  std::set<double> numbers;  // that are classes
+  Pass pass(storage_of(table));
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    pass.over(row_bytes(table));
+    const float value = table.values.row(row)[column.place];
+    if (std::isnan(value)) continue;
+    if (!known.empty()) {
+      const auto level = static_cast<std::int64_t>(value);
+      if (!known[level]) fail_class(table, column, row, column.levels[level], classes);
+      continue;
+    }
+    const double number = number_at(table, column, row);
+    if (numbers.contains(number)) continue;
+    if (class_index(classes, level_text(number)) < 0) fail_class(table, column, row, level_text(number), classes);
+    numbers.insert(number);
+  }
 }
 
 std::set<double> target_numbers(const Table& table, const std::string& name) {

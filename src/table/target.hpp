@@ -19,6 +19,10 @@ namespace millrace {
 /// Throws Error: usage (the column is a date or ignored), data (a value is none of the given classes).
 void make_label(Table& table, const std::string& name, const std::vector<std::string>& classes = {});
 
+/// Throws Error{data} that names the first row of the column whose value is none of the classes. For a table with all its
+/// rows: make_label() sees those that are left.
+void require_classes(const Table& table, const std::string& name, const std::vector<std::string>& classes);
+
 /// Makes a column of numbers, or of levels that are numbers, classes in ascending order. Levels that are the same number, 1
 /// and 01, become one. Throws Error{data} for whole numbers that double cannot tell apart, and for those that fp32 may have
 /// merged because the column is not the one that the table was read with as the target.

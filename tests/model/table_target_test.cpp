@@ -55,6 +55,11 @@ TEST(TargetTask, OfAMatrixFollowsNamesOfClassesAndTheLastLayer) {
   EXPECT_EQ(target_task(matrix, {.loss = MeanSquaredError{}}), Task::regression);
 }
 
+TEST(TrainingShape, CountsClassesThatAreGiven) {
+  EXPECT_EQ(
+      training_shape(people(), {"age"}, {.columns = {"city"}, .classes = {"Bern", "Oslo", "Rome", "Kiel"}}).classes, 4);
+}
+
 TEST(TrainingShape, CountsClasses) {
   EXPECT_EQ(training_shape(people(), {"age"}, {.columns = {"city"}}).classes, 3);
   const TargetOptions grade{.columns = {"grade"}, .task = Task::classification};

@@ -49,6 +49,12 @@ TEST(DataNotes, AClassWithoutTrainingRows) {
             "no training row of class 'c', which has 1 validation row");
 }
 
+TEST(DataNotes, AClassWithANameThatNoRowHas) {
+  const Rows rows({0, 2, 0, 2, 0, 2}, {"a", "b", "c"});
+  EXPECT_EQ(text_of(data_notes(rows.data), Kind::absent_class),
+            "no row is of class 'b', and the model cannot learn what no row shows");
+}
+
 TEST(DataNotes, RowsSortedByClass) {
   const Rows sorted({0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, {"no", "yes"});
   const Split parts = split_last(sorted.data, 0.2);

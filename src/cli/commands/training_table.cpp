@@ -55,10 +55,15 @@ class Reader {
       fail(ErrorKind::usage, who,
            "no --target, expected the name of the column to predict; millrace schema --data " + config_.data.paths[0] +
                " lists the columns");
-    if (contains(target_, config_.sample_weight))
-      fail(
-          ErrorKind::usage, who,
-          "column " + excerpt(config_.sample_weight) + " is the target and the row weight, expected different columns");
+    // check_column_roles() knows the targets of --target only.
+    const auto refuse_as = [&](const std::string& name, const std::string& role) {
+      if (contains(target_, name))
+        fail(ErrorKind::usage, who,
+             "column " + excerpt(name) + " is the target and " + role + ", expected different columns");
+    };
+    refuse_as(config_.sample_weight, "the row weight");
+    refuse_as(config_.group, "the group");
+    refuse_as(config_.time, "the time");
     if (!config_.columns.label.empty() && config_.columns.label != target_[0])
       fail(ErrorKind::usage, who,
            "the schema gives " + excerpt(config_.columns.label) + " the kind label, and --target is " +
@@ -364,6 +369,7 @@ class Reader {
   void leave_out_rows_without_target() {
     complete_ =
         std::ranges::all_of(columns_named(table_, features_), [](auto* column) { return column->missing == 0; });
+    if (target_.size() == 1 && !config_.classes.empty()) require_classes(table_, target_[0], config_.classes);
     const std::int64_t missing = keep_rows_with(table_, target_, who);
     const std::string marks = target_.size() == 1 ? said_marks(table_.column(target_[0])) : "";
     if (missing > 0) notes_.push_back(rows_without_target(missing, marks));

@@ -28,7 +28,8 @@ void check_column_roles(const Settings& settings, const TrainConfig& config) {
                                 {"features", "a feature", config.features},
                                 {"ignore", "left out", config.ignore},
                                 {"sample-weight", "the row weight", named(config.sample_weight)},
-                                {"group", "the group", named(config.group)}};
+                                {"group", "the group", named(config.group)},
+                                {"time", "the time", named(config.time)}};
   std::map<std::string, const Role*> taken;
   for (const Role& role : roles) {
     const Setting* const setting = settings.find(role.flag);
@@ -40,6 +41,8 @@ void check_column_roles(const Settings& settings, const TrainConfig& config) {
       // A group is a feature only if it is named, and leaving it out twice does no harm.
       if (own == "group" && (other == "ignore" || other == "features")) continue;
       if (own == "ignore" && other == "ignore") continue;
+      // A time may be anything else that is known beforehand.
+      if (own == "time" && other != "target") continue;
       if (other == own) setting->fail_with(excerpt(column) + " is given twice, expected different columns");
       setting->fail_with("column " + excerpt(column) + " is " + known->second->what + " by --" + other +
                          ", expected another column, or --" + other + " without it");

@@ -50,6 +50,23 @@ TEST_F(TrainTable, TwoFlagsAreEnough) {
   EXPECT_GT(result.at("accuracy").get<double>(), 0.9);
 }
 
+TEST_F(TrainTable, ClassesThatAreGivenMayHaveNoRow) {
+  write_people("t.csv");
+  const std::string notes =
+      notes_of({"--target", "income", "--classes", "low,middle,high", "--members", "1", "--epochs", "2"});
+  contains(notes, {"no row is of class 'middle'", ":relu,3:softmax"});
+  EXPECT_EQ(json_of({"inspect", "out/model.onnx", "--json"}).at("classes"), (Words{"low", "middle", "high"}));
+}
+
+TEST_F(TrainTable, ClassesThatAreNotGivenAreRefusedWithTheirFirstRow) {
+  write("t.csv", "a,y\n1,low\n2,\n3,high\n4,middle\n5,low\n6,middle\n");
+  refuses({"train", "--data", "t.csv", "--target", "y", "--classes", "low,high", "--out", "out"}, 3,
+          {"column 'y' of row 4 of t.csv is 'middle', expected one of the classes: low, high"});
+  write("t.csv", "a,y\n1,3\n2,\n3,7\n4,7.5\n5,3\n");
+  refuses({"train", "--data", "t.csv", "--target", "y", "--classes", "3,7", "--out", "out"}, 3,
+          {"column 'y' of row 4 of t.csv is '7.5', expected one of the classes: 3, 7"});
+}
+
 // Scaled targets are negative where the target is below its mean, which such a last layer cannot give.
 TEST_F(TrainTable, TargetsBehindABoundedActivationKeepTheirUnit) {
   std::string text = "a,b,y\n";

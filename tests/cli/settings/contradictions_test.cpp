@@ -105,6 +105,8 @@ TEST_F(Contradictions, OfColumns) {
   refuses_flags({"--sample-weight", "label"}, {"--sample-weight: column 'label' is the target by --target"});
   refuses_flags({"--features", "a", "--sample-weight", "a"}, {"--sample-weight: column 'a' is a feature"});
   refuses_flags({"--group", "label", "--validation", "0.2"}, {"--group: column 'label' is the target"});
+  refuses_flags({"--time", "label", "--validation", "0.2"}, {"--time: column 'label' is the target by --target"});
+  run_well(train + Words{"--quiet", "--time", "b", "--features", "a,b", "--validation", "0.2"});
   run_well(train + Words{"--quiet", "--ignore", "b", "--ignore", "b"});
 }
 
