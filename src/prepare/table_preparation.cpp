@@ -113,6 +113,17 @@ double value_of(const Source& source, const Table& table, std::int64_t row) {
            " is not a " + expected_cell(source.prepared->kind()));
 }
 
+// A column without a value has every kind: what the table says of it was inferred from nothing.
+bool has_no_value(const Table& table, const TableColumn& column) {
+  if (column.kind == ColumnKind::ignored || column.missing == 0) return false;
+  Pass pass(storage_of(table));
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    pass.over(row_bytes(table));
+    if (!std::isnan(table_value(table, column, row))) return false;
+  }
+  return true;
+}
+
 void require_kind(const Table& table, const TableColumn& column, const PreparedColumn& prepared) {
   // Columns of a file that share a name are not read.
   if (column.kind == ColumnKind::ignored && std::ranges::count(table.columns, column.name, &TableColumn::name) > 1)
@@ -248,8 +259,10 @@ void TablePreparation::prepare_features(const Table& table, int threads, Matrix&
   const std::vector<const TableColumn*> from = features_of(table);
   std::vector<Source> sources;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
+    sources.push_back({columns_[c].get(), from[c], {}});
+    if (has_no_value(table, *from[c])) continue;
     require_kind(table, *from[c], *columns_[c]);
-    sources.push_back({columns_[c].get(), from[c], level_values(*columns_[c], *from[c], table.source)});
+    sources.back().levels = level_values(*columns_[c], *from[c], table.source);
   }
   const std::optional<RowStorage> storage = storage_of(table);
   for_row_blocks(table.rows, threads, [&](IndexRange block) {

@@ -26,6 +26,18 @@ TEST_F(Cli, SchemaPrintsKindsCountsAndObstaclesAsToml) {
   EXPECT_NE(text.find("# 3 in the way in all"), std::string::npos) << text;
 }
 
+// The column may hold anything in the rows that are read with the schema.
+TEST_F(Cli, SchemaFixesNoKindOfAColumnWithoutAValue) {
+  write("t.csv", "a,note,y\n1,,2\n2,,4\n3,,5\n");
+  const std::string text = run_well({"schema", "--data", "t.csv"}).out;
+  EXPECT_NE(text.find("[columns.note]\n# kind = \"number\"  # 0 distinct, 3 missing\n"), std::string::npos) << text;
+  write("t.toml", text);
+  write("more.csv", "a,note,y\n1,late,2\n2,early,4\n3,late,5\n4,early,7\n");
+  run_well({"train", "--data", "more.csv", "--target", "y", "--schema", "t.toml", "--layers", "1", "--loss", "mse",
+            "--out", "out"});
+  EXPECT_EQ(json_of({"inspect", "out/model.onnx", "--json"}).at("inputs"), 3) << "a number, and a category in two";
+}
+
 TEST_F(Cli, SchemaListsAColumnOnce) {
   write("t.csv", ",a,b,b,\n1,2,3,4,5\n");
   const std::string text = run_well({"schema", "--data", "t.csv"}).out;

@@ -233,6 +233,26 @@ TEST_F(Tables, TakeClassesByName) {
   expect_error(ErrorKind::data, {"'fox' is no class of the model"}, [&] { static_cast<void>(model.prepared(foxes)); });
 }
 
+// What kind a column without a value has is inferred from nothing.
+TEST_F(Tables, TakeAColumnWithoutAValueForAnyKind) {
+  const Model model = trained(read(people()), 1);
+  const Matrix wanted = model.predict(std::vector<Cell>{{}, {}, {}, {}, {}});
+  EXPECT_EQ(*model.predict(read_table(file(std::string(header) + ",,,,,\n"))).row(0), *wanted.row(0));
+  const std::vector<double> none{NAN}, no_date{NAN};
+  const std::vector<std::int8_t> no_boolean{-1};
+  const Table other = TableBuilder("other")
+                          .dates("age", no_date)
+                          .booleans("city", no_boolean)
+                          .numbers("member", none)
+                          .texts("since", {std::nullopt})
+                          .booleans("plan", no_boolean)
+                          .finish({});
+  EXPECT_EQ(*model.predict(other).row(0), *wanted.row(0));
+  const Table half = read_table(file(std::string(header) + "30,Rome,yes,,10,\n40,Oslo,no,,20,\n"));
+  EXPECT_EQ(half.column("since").kind, ColumnKind::number);
+  EXPECT_EQ(model.predict(half).rows(), 2);
+}
+
 // Infinite numbers are refused wherever they come from; only NaN is missing.
 TEST(TableCells, ThatAreInfiniteAreRefused) {
   const auto with = [](double last) {

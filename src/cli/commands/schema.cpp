@@ -64,7 +64,10 @@ std::string schema_toml(const std::string& path, std::int64_t rows, const std::v
     // TOML takes a name once; a column without one is not read anyway.
     if (!column.name.empty() && !named.insert(column.name).second) continue;
     if (!column.name.empty()) {
-      text += "\n[columns." + toml_key(column.name) + "]\nkind = \"" + std::string(kind_name(column.kind)) + "\"";
+      // A column without a value has every kind: to name one would refuse other rows, which have values.
+      const bool open = column.kind != ColumnKind::ignored && column.distinct == 0;
+      text += "\n[columns." + toml_key(column.name) + "]\n" + (open ? "# " : "") + "kind = \"" +
+              std::string(kind_name(column.kind)) + "\"";
       text += (column.kind == ColumnKind::ignored ? "" : "  # " + counts_text(column)) + "\n";
     } else if (!column.obstacles.empty()) {
       text += "\n";
