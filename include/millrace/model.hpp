@@ -106,9 +106,9 @@ class Model {
   /// Both become part of the exported model. Returns notes for the user, such as columns that are left out;
   /// sentences() makes text of them.
   /// `earlier`: the model of a run that goes on with these rows. Its weights belong to the preparation that was fitted on
-  /// its first rows. If it prepares the same columns in the same ways, that preparation is kept: levels that it does not
-  /// know count as unseen, and in a column that missed no value so far, a missing one counts as the usual value. The notes
-  /// name both.
+  /// its first rows. If it prepares the same columns in the same ways, that preparation is kept, with the same inputs in the
+  /// same order: levels that it does not know count as unseen; in a column that missed no value so far, a missing one counts
+  /// as the usual value; a column that no longer varies stays, and one that begins to vary is left out. The notes name them.
   /// Throws Error: usage (unknown columns, options, a model that is built already), data.
   std::vector<ColumnNote> prepare(const Table& table, const PrepareOptions& options = {},
                                   std::span<const std::int64_t> training = {}, const Model* earlier = nullptr);

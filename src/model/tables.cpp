@@ -46,20 +46,28 @@ std::vector<ColumnNote> Model::prepare(const Table& table, const PrepareOptions&
   if (state.network || state.card.table)
     fail(ErrorKind::usage, "prepare",
          "the model is built or prepared already, expected prepare(table) once, before build() and fit()");
+  const auto preparation_of = [](const Model* other) -> std::shared_ptr<const TablePreparation> {
+    if (other == nullptr) return nullptr;
+    const Gate::Reading seat(other->state_->gate, "prepare");
+    return other->state_->card.table;
+  };
   for (const std::int64_t row : training) {
     if (row < 0 || row >= table.rows)
       fail(ErrorKind::usage, "prepare",
            "row " + std::to_string(row) + " for training, expected 0 to " + std::to_string(table.rows - 1));
   }
-  std::shared_ptr<const TablePreparation> preparation =
-      std::make_shared<TablePreparation>(TablePreparation::fit(table, training, options));
+  const std::shared_ptr<const TablePreparation> kept = preparation_of(earlier);
+  const auto fitted = [&](const TablePreparation* before) {
+    return std::make_shared<const TablePreparation>(TablePreparation::fit(table, training, options, before));
+  };
+  std::shared_ptr<const TablePreparation> preparation = fitted(kept.get());
   std::vector<ColumnNote> notes = preparation->notes();
-  if (earlier != nullptr) {
-    const Gate::Reading seat(earlier->state_->gate, "prepare");
-    if (const auto& kept = earlier->state_->card.table; kept && goes_on(*kept, *preparation, options)) {
-      std::ranges::move(what_is_new(*kept, *preparation), std::back_inserter(notes));
-      preparation = kept;
-    }
+  if (kept && goes_on(*kept, *preparation, table, options)) {
+    std::ranges::move(what_is_new(*kept, *preparation), std::back_inserter(notes));
+    preparation = kept;
+  } else if (kept) {
+    preparation = fitted(nullptr);
+    notes = preparation->notes();
   }
   add_table_front(state.card, *preparation);
   state.card.target_classes = preparation->roles().target_classes;

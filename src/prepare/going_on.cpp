@@ -24,27 +24,49 @@ bool same_ways(const PreparedColumn& earlier, const PreparedColumn& now, const C
   return earlier.record().words == now.record().words;
 }
 
+const PreparedColumn* column_named(const TablePreparation& preparation, const std::string& name) {
+  const auto& columns = preparation.columns();
+  const auto found = std::ranges::find_if(columns, [&](const auto& column) { return column->name() == name; });
+  return found == columns.end() ? nullptr : found->get();
+}
+
+bool is_read(const Table& table, const std::string& name) {
+  const auto found = std::ranges::find(table.columns, name, &TableColumn::name);
+  return found != table.columns.end() && found->kind != ColumnKind::ignored;
+}
+
 }  // namespace
 
-bool goes_on(const TablePreparation& earlier, const TablePreparation& now, const PrepareOptions& options) {
-  return std::ranges::equal(earlier.columns(), now.columns(), [&](const auto& before, const auto& after) {
-    return same_ways(*before, *after, options_of(options, after->name()));
+bool goes_on(const TablePreparation& earlier, const TablePreparation& now, const Table& table,
+             const PrepareOptions& options) {
+  return std::ranges::all_of(earlier.columns(), [&](const auto& before) {
+    const PreparedColumn* const after = column_named(now, before->name());
+    return after == nullptr ? is_read(table, before->name())
+                            : same_ways(*before, *after, options_of(options, before->name()));
   });
 }
 
 std::vector<ColumnNote> what_is_new(const TablePreparation& earlier, const TablePreparation& now) {
   std::vector<ColumnNote> notes;
-  for (std::size_t c = 0; c < now.columns().size(); ++c) {
-    const PreparedColumn &before = *earlier.columns()[c], &after = *now.columns()[c];
-    const std::vector<std::string> known = before.levels();
-    std::vector<std::string> levels = after.levels();
+  for (const auto& after : now.columns()) {
+    const PreparedColumn* const before = column_named(earlier, after->name());
+    if (before == nullptr) {
+      notes.push_back(
+          {after->name(),
+           "the rows of the checkpoint did not have it, or not with values that vary, and the network has no "
+           "input for it",
+           true});
+      continue;
+    }
+    const std::vector<std::string> known = before->levels();
+    std::vector<std::string> levels = after->levels();
     std::erase_if(levels, [&](const std::string& level) { return std::ranges::binary_search(known, level); });
     if (!levels.empty())
-      notes.push_back({after.name(), counted(std::ssize(levels), "level that the checkpoint does not know counts",
-                                             "levels that the checkpoint does not know count") +
-                                         " as unseen: " + some_names(levels)});
-    if (gains_indicator(before, after))
-      notes.push_back({after.name(), "values are missing, and none was before: they count as its usual value"});
+      notes.push_back({after->name(), counted(std::ssize(levels), "level that the checkpoint does not know counts",
+                                              "levels that the checkpoint does not know count") +
+                                          " as unseen: " + some_names(levels)});
+    if (gains_indicator(*before, *after))
+      notes.push_back({after->name(), "values are missing, and none was before: they count as its usual value"});
   }
   return notes;
 }

@@ -10,10 +10,11 @@
 
 namespace millrace {
 
-/// Whether `earlier` prepares the columns of `now`, which was fitted with these options, in the same ways: it differs at
-/// most in what comes from rows, such as means, levels, or whether a value is missing.
-[[nodiscard]] bool goes_on(const TablePreparation& earlier, const TablePreparation& now, const PrepareOptions& options);
-/// What the rows of `now` have and those of `earlier` had not.
+/// Whether `earlier` prepares the columns of `now`, which was fitted to `table` with these options, in the same ways: it
+/// differs at most in what comes from rows, such as means, levels, whether a value is missing, or whether a column varies.
+[[nodiscard]] bool goes_on(const TablePreparation& earlier, const TablePreparation& now, const Table& table,
+                           const PrepareOptions& options);
+/// What the rows of `now` have and those of `earlier` had not. Columns that `earlier` lacks are left out.
 [[nodiscard]] std::vector<ColumnNote> what_is_new(const TablePreparation& earlier, const TablePreparation& now);
 
 }  // namespace millrace

@@ -150,7 +150,7 @@ const ColumnOptions& options_of(const PrepareOptions& options, const std::string
 }
 
 TablePreparation TablePreparation::fit(const Table& table, std::span<const std::int64_t> training,
-                                       const PrepareOptions& options) {
+                                       const PrepareOptions& options, const TablePreparation* earlier) {
   check_table(table, who);
   std::vector<std::int64_t> all;
   if (training.empty()) {
@@ -180,13 +180,20 @@ TablePreparation TablePreparation::fit(const Table& table, std::span<const std::
   std::vector<ColumnNote> notes;
   run_jobs(std::ssize(candidates), options.threads,
            [&](std::int64_t i) { reasons[i] = reason_to_leave_out(candidates[i]); });
+  std::set<std::string_view> kept;
+  if (earlier != nullptr)
+    for (const auto& column : earlier->columns_) kept.insert(column->name());
+  bool any_stays = false;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const std::string& name = candidates[i].column->name;
+    const bool stays = kept.contains(name);
     if (reasons[i].empty())
       features.push_back(candidates[i]);
     else
-      notes.push_back({candidates[i].column->name, reasons[i], true});
+      notes.push_back({name, reasons[i] + (stays ? ", and the network keeps its inputs" : ""), !stays});
+    any_stays |= stays;
   }
-  if (features.empty()) {
+  if (features.empty() && !any_stays) {
     fail(ErrorKind::data, who,
          table.source + " has no column to learn from, expected at least one besides the target that varies" +
              (notes.empty() ? "" : "; " + sentences(notes).front()));

@@ -48,8 +48,10 @@ class TablePreparation {
   /// Fits on the rows `training` of the table; empty: all rows. Leaves out columns that are ignored, that have one value
   /// in all training rows, or another one in nearly each; notes() names them. Throws Error: usage (unknown columns,
   /// options), data (no feature column remains; a value is missing that must not).
+  /// earlier: the preparation that a run goes on with, or null. Its columns may be left out without being missed: notes()
+  /// says that they stay as `earlier` has them.
   [[nodiscard]] static TablePreparation fit(const Table& table, std::span<const std::int64_t> training,
-                                            const PrepareOptions& options);
+                                            const PrepareOptions& options, const TablePreparation* earlier = nullptr);
   /// From the columns of a file, in their order.
   TablePreparation(std::vector<std::unique_ptr<PreparedColumn>> columns, TableRoles roles);
 

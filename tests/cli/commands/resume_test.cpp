@@ -301,6 +301,42 @@ TEST_F(Resume, RefusesAnotherRun) {
   refuses(short_train + Words{"--resume"}, 3, {"checkpoint.safetensors"});
 }
 
+// Which columns vary is known of the rows at hand only: the network keeps its inputs, in their order.
+TEST_F(Resume, ChangeKeepsTheInputsOfColumnsThatVaryElsewhere) {
+  const auto rows = [&](bool first) {
+    std::string text = "a,plan,colour,town,y\n";
+    for (int r = 0; r < 60; ++r)
+      text += std::to_string(r * r % 53) + "," + std::to_string(first ? r % 5 : 2) + "," +
+              (first && r % 3 == 0 ? "red," : "blue,") + (first || r % 3 == 0 ? "Oslo," : "Rom,") +
+              std::to_string(100 + 3 * (r % 53) + r) + "\n";
+    return text;
+  };
+  write("t.csv", rows(true));
+  const Words words{"train", "--data",   "t.csv", "--target",  "y", "--layers", "4:tanh,1", "--loss",
+                    "mse",   "--epochs", "3",     "--threads", "1", "--out",    "out",      "--overwrite"};
+  run_well(words);
+  const auto features = [&] { return json_of({"inspect", "out/model.onnx", "--json"}).at("features"); };
+  const nlohmann::json before = features();
+  const std::string predicted = run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out;
+  write("t.csv", rows(false));
+  const Words more = words + Words{"--resume", "--epochs", "5", "--learning-rate", "1e-30", "--change"};
+  const std::string err = run_well(more).err;
+  for (const std::string part :
+       {"columns 'plan' and 'colour': all training rows have the same value, and the network keeps its inputs",
+        "column 'town' is left out: the rows of the checkpoint did not have it, or not with values that vary"})
+    EXPECT_NE(err.find(part), std::string::npos) << "no '" << part << "' in: " << err;
+  EXPECT_EQ(features(), before);
+  run_well(words + Words{"--resume", "--epochs", "6", "--learning-rate", "1e-30"});
+  write("t.csv", rows(true));
+  EXPECT_EQ(run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out, predicted);
+  // A column that the rows lack is another network.
+  std::string bare = "a,colour,town,y\n";
+  for (int r = 0; r < 60; ++r)
+    bare += std::to_string(r) + (r % 3 == 0 ? ",red" : ",blue") + ",Oslo," + std::to_string(r) + "\n";
+  write("t.csv", bare);
+  EXPECT_EQ(run(words + Words{"--resume", "--epochs", "7", "--change"}).code, 2);
+}
+
 // A training goes on when more rows have come, also with new levels. Its weights belong to the means, scales and levels
 // of its first rows.
 TEST_F(Resume, ChangeGoesOnWithMoreRowsAndKeepsTheirScale) {
