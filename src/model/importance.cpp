@@ -55,6 +55,16 @@ Matrix copy_of(const MatrixView& view) {
   return copy;
 }
 
+// The table without its target, which may hold what is no class of the model.
+Table features_alone(const Model& model, Table table) {
+  const std::vector<TableColumn> features = model.table_columns();
+  for (TableColumn& column : table.columns) {
+    if (std::ranges::find(features, column.name, &TableColumn::name) == features.end())
+      column.kind = ColumnKind::ignored;
+  }
+  return table;
+}
+
 // evaluated(rows): the values of a table's rows.
 std::vector<ColumnImportance> measure_table(const Model& model, const Table& table, const ImportanceOptions& options,
                                             const std::function<Evaluation(const Table&)>& evaluated) {
@@ -99,7 +109,7 @@ std::vector<ColumnImportance> permutation_importance(const Model& model, const T
          "the table has " + std::to_string(table.rows) + " rows and the targets " + std::to_string(targets.rows()) +
              ", expected the same number");
   Dataset rows_of_targets = targets;
-  return measure_table(model, table, options, [&](const Table& rows) {
+  return measure_table(model, features_alone(model, table), options, [&](const Table& rows) {
     const Dataset prepared = model.prepared(rows, options.threads);
     rows_of_targets.features = prepared.features;
     return model.evaluate(rows_of_targets, options.threads);

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
+#include "base/excerpt.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
@@ -182,8 +184,30 @@ void Model::State::check_categories(const Dataset& data, const std::vector<std::
   }
 }
 
+namespace {
+
+// Numbers that a table takes for classes, such as 1 to 5 stars, would be learned as their indices.
+void refuse_indices(const Dataset& data, const char* who) {
+  for (std::size_t k = 0; k < data.classes.size(); ++k) {
+    const std::optional<double> number = parse_number(data.classes[k]);
+    if (!number) return;
+    if (*number == static_cast<double>(k)) continue;
+    fail(ErrorKind::usage, who,
+         (data.target_names.empty() ? "the target" : "column " + excerpt(data.target_names[0])) + " of " + data.source +
+             " holds the classes " + some_names(data.classes) +
+             ", and the loss takes numbers, which would be learned "
+             "from " +
+             std::to_string(k) + " in place of " + data.classes[k] +
+             ", expected numbers: give the column the kind number where the table is read, or take a loss of classes");
+  }
+}
+
+}  // namespace
+
 void Model::State::check_rows(const Dataset& data, const Objective& objective, const char* who) const {
   check_features(data, who);
+  if (card.compiled.outputs.empty() && data.targets.columns == 1 && objective.loss->targets() == TargetKind::numbers)
+    refuse_indices(data, who);
   check_data(data, who, network->output_width(), *objective.loss, objective.metrics);
 }
 

@@ -48,12 +48,36 @@ TEST(TableTargets, OfFewRowsHaveTheClassesOfTheModel) {
   EXPECT_EQ(model.evaluate(model.prepared(sizes({0.1, 2.2, 0.2}, {3, 7, 3})))["accuracy"], 1);
   EXPECT_EQ(model.evaluate(model.prepared(sizes({2.1, 2.2}, {7, 7})))["accuracy"], 1);
   EXPECT_TRUE(std::isnan(*model.prepared(sizes({2.1, 2.2}, {NAN, 7})).targets.row(0)));
-  expect_error(ErrorKind::data,
-               {"[sizes] column 'kind', row 2: '1' is no class of the model, expected one of '3', '7'"}, [&] {
+  expect_error(ErrorKind::data, {"[sizes] column 'kind', row 2: '1' is no class of the model, expected one of 3, 7"},
+               [&] {
                  return model.prepared(sizes({0.1, 0.2}, {3, 1}));
                });
   const Model restored = Model::load_checkpoint(model.checkpoint_bytes());
   EXPECT_EQ(restored.evaluate(restored.prepared(one))["accuracy"], 1);
+}
+
+// Stars from 3 to 7 would be learned as 0 to 1.
+TEST(TableTargets, ThatAreClassesAreNoNumbers) {
+  const Table table = many_sizes(3, 7);
+  Model model{Dense{.units = 1}};
+  model.prepare(table, {.target = {"kind"}});
+  model.compile({.optimizer = Adam{}, .loss = MeanSquaredError{}});
+  expect_error(ErrorKind::usage,
+               {"[fit] column 'kind' of sizes holds the classes 3, 7, and the loss takes numbers",
+                "from 0 in place of 3", "give the column the kind number"},
+               [&] { return model.fit(model.prepared(table), {.epochs = 1}); });
+  Numbers size, kind;
+  for (int row = 0; row < 60; ++row) {
+    size.push_back(row);
+    kind.push_back(row % 2 == 0 ? 3 : 7);
+  }
+  const Table numbers = sizes(size, kind, {.target = "kind", .kinds = {{"kind", ColumnKind::number}}});
+  Model other{Dense{.units = 1}};
+  other.prepare(numbers, {.target = {"kind"}});
+  other.compile({.optimizer = Adam{}, .loss = MeanSquaredError{}});
+  other.fit(other.prepared(numbers), {.epochs = 1});
+  EXPECT_EQ(*other.prepared(table).targets.row(1), 7) << "classes of another table are numbers to this model";
+  EXPECT_GE(other.evaluate(other.prepared(table)).loss, 0);
 }
 
 TEST(TableTargets, OfFewRowsAreToldApartBeyondFp32) {
@@ -112,7 +136,7 @@ TEST(TableRoles, NameNoSingleTargetOfSeveral) {
   const Table table = prices({1, 0, 2, 5});
   Model model{Dense{.units = 2}};
   model.prepare(table, {.target = {"price", "weight"}});
-  expect_error(ErrorKind::usage, {"the model has 2 targets, 'price', 'weight', and one is named, 'price'"},
+  expect_error(ErrorKind::usage, {"the model has 2 targets, price, weight, and one is named, 'price'"},
                [&] { return model.prepared(table, {.target = "price"}); });
 }
 

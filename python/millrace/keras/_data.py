@@ -7,7 +7,7 @@ from millrace._arrays import matrix, names, numbers, vector
 from millrace._core import Dataset, Table, select_rows
 from millrace._frames import is_frame, is_named
 from millrace._reading import target_name
-from millrace._tables import classes_of, is_array, present, refuse_missing_columns, row_of_frame, target_values
+from millrace._tables import is_array, present, refuse_missing_columns, row_of_frame, target_values
 from millrace._warnings import warn
 from millrace.errors import UsageError
 from millrace.keras._heads import one_weight_for_each_row
@@ -74,13 +74,13 @@ def _names_for_engine(model, x, rows):
     return found if usable and found == model.__dict__.get("_frame_columns") else []
 
 
-def _prepared(who, model, x):
-    """A Dataset of the prepared columns of a frame."""
+def _prepared(who, model, x, targets=False):
+    """A Dataset of the prepared columns of a frame. targets: with a Table's target, as the indices of the model's classes."""
     if is_array(x):
         raise UsageError(f"[{who}] x has no names of columns, expected a frame, a Table or a dictionary with the columns {', '.join(model._table_names)}"
                          f"{row_of_frame(x)}")
     refuse_missing_columns(who, "x", x, model._table_names)
-    return model._core.prepared(x)
+    return model._core.prepared(x, targets=targets)
 
 
 def _one_input(who, layer, given, of_numbers):
@@ -101,10 +101,11 @@ def shape_text(row_shape):
 
 def table(who, model, x, y=None, sample_weight=None):
     """A Dataset of the engine."""
-    prepared = _prepared(who, model, x) if model.takes_tables else None
+    own_target = bool(y is None and target_name(x) and model.compiled)
+    prepared = _prepared(who, model, x, own_target and bool(head_of_classes(model._heads.heads[0]))) if model.takes_tables else None
     rows = features(who, model, x) if prepared is None else prepared.features
     feature_names = _names_for_engine(model, x, rows) if prepared is None else prepared.feature_names
-    if y is None and not (target_name(x) and model.compiled):
+    if y is None and not own_target:
         return Dataset(rows, feature_names=feature_names)
     if y is None:
         return _with_target_of_table(who, model, x, prepared, sample_weight)
@@ -124,14 +125,13 @@ def _with_target_of_table(who, model, x, prepared, sample_weight):
     if len(heads) > 1:
         raise UsageError(f"[{who}] y is missing, and the table has one target, expected y for each output: {', '.join(head.name for head in heads)}")
     if np.size(prepared.targets):
-        targets, classes = np.asarray(prepared.targets).reshape(-1), prepared.classes
-    else:  # the model was adapted to a table without the target
-        targets, classes = target_values(x), []
-        if targets.dtype.kind not in "biuf":
+        targets = np.asarray(prepared.targets).reshape(-1)
+    else:  # of numbers, as the table has them; and where the model was adapted to a table without the target
+        targets = target_values(x)
+        if targets.dtype.kind not in "biuf" and head_of_classes(heads[0]):
             raise UsageError(f"[{who}] the target '{target_name(x)}' holds texts, which the model has not seen, expected fit() with a table with that target")
-    if not head_of_classes(heads[0]):
-        targets = classes_of(targets, classes)
-        if targets.dtype == object:
+        if targets.dtype.kind not in "biuf":
+            classes = x.columns[x.names.index(target_name(x))]["levels"]
             raise UsageError(f"[{who}] the target '{target_name(x)}' holds the classes {', '.join(classes)}, expected numbers for {heads[0].loss.op}, or a loss of classes")
     held = np.flatnonzero(~np.isnan(targets.astype(np.float64)))
     if len(held) < len(targets):

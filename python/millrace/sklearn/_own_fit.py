@@ -103,7 +103,7 @@ class Own(TakesTables, HasNetwork, BaseEstimator):
                 self._see(given)
             else:
                 self._go_on()
-            features = given.X if given.table is None else self._engine.prepared(given.table).features
+            features = given.X if given.table is None else self._engine.prepared(given.table, targets=False).features
             targets = self._scaled(given.targets)
             training, validation = (None if part is None else self._data(features, targets, given.weights, part) for part in (rows, held))
         take_weights_of_first(cluster, self._engine)
@@ -202,7 +202,7 @@ class Own(TakesTables, HasNetwork, BaseEstimator):
             if is_array(X):
                 raise UsageError(f"[report] X has no names of columns, expected a data frame with {', '.join(self.feature_names_in_)}")
             table = self._table(X)
-            X, y = self._engine.prepared(table).features, self._target_array(table, y, "report")
+            X, y = self._engine.prepared(table, targets=False).features, self._target_array(table, y, "report")
         else:
             X, y = self._numbers(X, y, "report", False)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, y, dtype=np.float32)

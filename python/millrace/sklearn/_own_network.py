@@ -60,7 +60,7 @@ class HasNetwork:
         engine = _core.Model(self._layers())
         prepared = engine.prepare(table, [target] if target else [], all={} if self.standardize else {"scale": "none"}, columns=options,
                                   training=None if len(training) == len(given.targets) else training.tolist())
-        engine.build(engine.prepared(table), seed)
+        engine.build(engine.prepared(table, targets=False), seed)
         for note in notes(table, prepared, kinds) if warns else ():
             warn(f"[{type(self).__name__}] {note}")
         return self._compiled(engine)
@@ -132,9 +132,6 @@ class HasNetwork:
             if is_array(X):
                 raise UsageError(f"[predict] X has no names of columns, expected a data frame with {', '.join(self.feature_names_in_)}{row_of_frame(X)}")
             refuse_missing_columns("predict", "X", X, [each["name"] for each in self._engine.table_columns()])
-            if target_name(X):  # whose classes may be others than those of y
-                rows = self._engine.prepared(X)
-                X = _core.Dataset(rows.features, feature_names=rows.feature_names)
             return self._engine.predict(X, int(self.threads))
         return self._engine.predict(matrix(self._without_gaps("predict", X, dtype=(np.float64, np.float32), reset=False), "predict", "X"), int(self.threads))
 

@@ -8,6 +8,7 @@ import pandas
 import pytest
 
 import millrace
+from millrace import keras
 from millrace.sklearn import Classifier, Regressor
 
 ROWS = 120
@@ -95,3 +96,57 @@ def test_dates_that_are_no_target_say_so(tmp_path):
 def test_ranges_of_times_are_categories(tmp_path):
     pandas.DataFrame({"x": np.array(["08:00-09:00", "17:00-18:00"])[np.arange(ROWS) % 2], "y": X}).to_csv(tmp_path / "t.csv", index=False)
     assert millrace.read_table(tmp_path / "t.csv").columns[0]["kind"] == "category"
+
+
+def stars(rows, first=1, count=5):
+    """Numbers that a Table of many rows takes for classes."""
+    y = first + np.arange(rows) % count
+    return millrace.Table({"x": (y / 5.0 + np.arange(rows) % 3 * 0.01), "town": ["Rome", "Oslo"] * (rows // 2), "y": y.astype(float)}, target="y")
+
+
+def kinds_of_target(*tables):
+    return [table.columns[2]["kind"] for table in tables]
+
+
+def test_numbers_stay_numbers_for_a_loss_of_numbers():
+    table, few, others = stars(100), stars(6, count=2), stars(100, first=4)
+    assert kinds_of_target(table, few, others) == ["label", "number", "label"]
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(table, epochs=2, verbose=0)
+    regressor = Regressor([4], epochs=2, validation=0, random_state=1).fit(table)
+    for rows in (table, few, others):
+        y = millrace._tables.target_values(rows).astype(float)
+        error = float(np.mean((model.predict(rows, verbose=0).ravel() - y) ** 2))
+        assert model.evaluate(rows, verbose=0) == pytest.approx(error, rel=1e-5)
+        squares = np.sum((y - regressor.predict(rows)) ** 2)
+        assert regressor.score(rows) == pytest.approx(1 - squares / np.sum((y - y.mean()) ** 2), rel=1e-4, abs=1e-4)
+
+
+def test_few_rows_have_the_classes_of_the_model():
+    table = stars(100, first=3, count=2)
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
+    model.compile(keras.optimizers.Adam(0.1), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(table, epochs=80, verbose=0)
+    one = millrace.select_rows(table, [1])
+    few = millrace.Table({"x": [0.8, 0.8], "town": ["Oslo", "Oslo"], "y": [4.0, 4.0]}, target="y")
+    assert kinds_of_target(few) == ["number"]
+    assert model.evaluate(one, verbose=0)[1] == model.evaluate(few, verbose=0)[1] == model.evaluate(table, verbose=0)[1] == 1
+    classifier = trained(table)
+    assert classifier.score(few) == classifier.score(one) == 1
+
+
+def test_the_engine_learns_no_indices_as_numbers():
+    table = stars(100)
+    model = millrace.Model([{"op": "dense", "units": 1}])
+    model.prepare(table, ["y"])
+    model.compile("mean_squared_error")
+    with pytest.raises(millrace.UsageError, match=r"column 'y' of .* holds the classes 1, 2, 3, 4, 5, and the loss takes numbers.*kind number"):
+        model.fit(model.prepared(table), epochs=1)
+    with_numbers = millrace.Model([{"op": "dense", "units": 1}])
+    numbers = millrace.Table({"x": [1.0, 2, 3, 4] * 20, "y": [1.0, 2, 3, 4] * 20}, target="y", kinds={"y": "number"})
+    with_numbers.prepare(numbers, ["y"])
+    with_numbers.compile("mean_squared_error")
+    with_numbers.fit(with_numbers.prepared(numbers), epochs=1)

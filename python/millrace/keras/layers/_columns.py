@@ -76,7 +76,7 @@ class Columns(Layer):
         self.notes = notes(table, prepared, {**kinds, **(self._config["kinds"] or {})})
         for note in self.notes:
             warn(f"[{self.name}] {note}")
-        front.build(front.prepared(table))
+        front.build(front.prepared(table, targets=False))
         self._front = front
 
     # --- what the model needs
