@@ -36,7 +36,7 @@ class TakesTables:
 
     def _with_kinds(self, X):
         X = settled(X)
-        table = _core.Table(X)
+        table = X if isinstance(X, _core.Table) else _core.Table(X)  # which knows its target
         _, kinds = column_options(type(self).__name__, self.columns, table.names)
         return with_kinds(type(self).__name__, X, kinds) if kinds else table
 

@@ -124,6 +124,15 @@ def test_numbers_stay_numbers_for_a_loss_of_numbers():
         assert regressor.score(rows) == pytest.approx(1 - squares / np.sum((y - y.mean()) ** 2), rel=1e-4, abs=1e-4)
 
 
+@pytest.mark.parametrize("columns", [None, {}, {"town": {"encode": "ordinal"}}])
+def test_the_target_of_a_table_is_no_feature(columns):
+    table = stars(100)
+    for estimator in (Regressor, Classifier):
+        model = estimator([4], epochs=1, validation=0, columns=columns).fit(table)
+        assert model.feature_names_in_.tolist() == [each["name"] for each in model._engine.table_columns()] == ["x", "town"]
+        assert model.predict(pandas.DataFrame({"x": [0.2, 0.4], "town": ["Rome", "Oslo"]})).shape == (2,)
+
+
 def test_few_rows_have_the_classes_of_the_model():
     table = stars(100, first=3, count=2)
     keras.utils.set_random_seed(1)
