@@ -42,14 +42,14 @@ _OF_TENSORFLOW = {"random": ": use millrace.keras.utils.set_random_seed(seed) in
                   "config": ": millrace runs on the cores that the process may use; nothing needs to be set"}
 
 
-def read_parquet(path, target="", *, columns=None, ignore=(), kinds=None) -> Table:
-    """Reads a Parquet file, a folder of them or a list into a Table. columns: the only ones to read. target, ignore, kinds: see Table.
+def read_parquet(path, target="", *, columns=None, weight="", ignore=(), kinds=None) -> Table:
+    """Reads a Parquet file, a folder of them or a list into a Table. columns: the only ones to read. target, weight, ignore, kinds: see Table.
 
     Needs the package pyarrow, or polars. Raises DataError for a file that cannot be read.
     """
     from millrace._parquet import parquet
 
-    return Table(parquet(path, columns), target=target, ignore=ignore, kinds=kinds)
+    return Table(parquet(path, columns), target=target, weight=weight, ignore=ignore, kinds=kinds)
 
 
 if not TYPE_CHECKING:  # a checker would take every name for known

@@ -39,19 +39,23 @@ class Table(_core.Table):
     __doc__ = _core.Table.__doc__
 
     target: str  # the name of the column that is to be predicted, or ""
+    weight: str  # the name of the column that says how much a row counts, or ""
 
-    def __init__(self, columns: Any, *, target: Any = "", ignore: Iterable = (), kinds: Any = None, **more: Any):
-        """See docs/python.md. Raises UsageError, DataError."""
-        _refuse_unknown("Table", more, ("columns", "target", "ignore", "kinds"))
-        if isinstance(columns, _core.Table) and (target or list(ignore) or kinds):
-            raise UsageError("[Table] target, ignore or kinds beside a Table, expected them where that is made, or the frame that it was made of")
-        super().__init__(columns, target=str(target or ""), ignore=_names("Table", "ignore", ignore), kinds=kinds)
+    def __init__(self, columns: Any, *, target: Any = "", weight: Any = "", ignore: Iterable = (), kinds: Any = None, **more: Any):
+        """weight: the column of row weights, which fit(), evaluate(), score() and validation_data take where no sample_weight is given; it is no feature.
+        See docs/python.md. Raises UsageError, DataError."""
+        _refuse_unknown("Table", more, ("columns", "target", "weight", "ignore", "kinds"))
+        if isinstance(columns, _core.Table) and (target or weight or list(ignore) or kinds):
+            raise UsageError("[Table] target, weight, ignore or kinds beside a Table, expected them where that is made, or the frame that it was made of")
+        super().__init__(columns, target=str(target or ""), ignore=_names("Table", "ignore", ignore), kinds=_kinds_with_weight(kinds, weight))
         self.target = str(target or "") or target_name(columns)
+        self.weight = _checked_weight("Table", self, self.target, weight) or weight_name(columns)
 
     @classmethod
-    def of(cls, table: _core.Table, target: str) -> "Table":
+    def of(cls, table: _core.Table, target: str, weight: str = "") -> "Table":
         made = cls(table)
         made.target = target
+        made.weight = weight
         return made
 
     @property
@@ -72,21 +76,36 @@ def target_name(value: Any) -> str:
     return getattr(value, "target", "") if isinstance(value, _core.Table) else ""
 
 
-def read_table(path: Any, target: Any = "", *, ignore: Iterable = (), kinds: Any = None, delimiter: str = "", header: bool = True, comment: str = "",
+def weight_name(value: Any) -> str:
+    """The name of a Table's column of row weights; "" of a Table without one, and of anything else."""
+    return getattr(value, "weight", "") if isinstance(value, _core.Table) else ""
+
+
+def weights_of(who: str, table: Any, sample_weight: Any) -> Any:
+    """sample_weight, or without it the row weights of a Table, or None. Raises UsageError for both."""
+    name = weight_name(table)
+    if not name:
+        return sample_weight
+    if sample_weight is not None:
+        raise UsageError(f"[{who}] both sample_weight and the column '{name}' of the Table weigh rows, expected one of them")
+    return table.numbers(name)
+
+
+def read_table(path: Any, target: Any = "", *, weight: str = "", ignore: Iterable = (), kinds: Any = None, delimiter: str = "", header: bool = True, comment: str = "",
                encoding: str = "", decimal: str = ".", thousands: str = "", percent: bool = False, currency: bool = False, skip_lines: int = 0,
                skip_footer: int = 0, missing_marks: Sequence[str] = (), date_order: str = "", classes: Sequence[str] = (), **more: Any) -> Table:
     """Reads a CSV file, a pattern of files or a list of them into a Table, and infers what each column is from all of its cells, as `millrace train`
     does: up to a tenth of the cells of a column of numbers or dates may be something else, and are missing, which fit() notes. The options are those of the
-    program and of Table. classes: of the target; a text such as None, which usually stands for a missing value, is a class if it is among them. Raises
+    program and of Table. weight: the column of row weights, as of Table. classes: of the target; a text such as None, which usually stands for a missing value, is a class if it is among them. Raises
     DataError, UsageError."""
     options: dict[str, Any] = {"delimiter": delimiter, "header": header, "comment": comment, "encoding": encoding, "decimal": decimal, "thousands": thousands, "percent": percent,
                "currency": currency, "skip_lines": skip_lines, "skip_footer": skip_footer, "date_order": date_order}
-    _refuse_unknown("read_table", more, ("path", "target", "ignore", "kinds", *options, "missing_marks", "classes"))
-    _check_types("read_table", options)
+    _refuse_unknown("read_table", more, ("path", "target", "weight", "ignore", "kinds", *options, "missing_marks", "classes"))
+    _check_types("read_table", {**options, "weight": weight})
     options["delimiter"] = {r"\s+": "blanks", " +": "blanks"}.get(delimiter, delimiter)
-    table = _core.read_table(_path("read_table", path), str(target or ""), ignore=_names("read_table", "ignore", ignore), kinds=kinds,
+    table = _core.read_table(_path("read_table", path), str(target or ""), ignore=_names("read_table", "ignore", ignore), kinds=_kinds_with_weight(kinds, weight),
                              missing_marks=_names("read_table", "missing_marks", missing_marks), classes=_names("read_table", "classes", classes), **options)
-    return Table.of(table, str(target or ""))
+    return Table.of(table, str(target or ""), _checked_weight("read_table", table, str(target or ""), weight))
 
 
 def read_csv(path: Any, target: Any = (), *, features: Iterable = (), classes: Iterable = (), ignore: Iterable = (), weight: str = "", delimiter: str = "",
@@ -113,7 +132,7 @@ def select_rows(data, rows):
     """These rows of a Table, copied, or of a Dataset, whose memory is shared, in the order given. rows: their numbers from 0, or True and False for each
     row."""
     selected = _core.select_rows(data, _row_numbers(rows, data.rows if isinstance(data, _core.Dataset) else len(data)))
-    return Table.of(selected, target_name(data)) if isinstance(selected, _core.Table) else selected
+    return Table.of(selected, target_name(data), weight_name(data)) if isinstance(selected, _core.Table) else selected
 
 
 def split_rows(data: Any, fraction: float = 0.2, way: str = "stratified", *, seed: int = 0, target: str = "", column: str = "") -> tuple:
@@ -123,6 +142,18 @@ def split_rows(data: Any, fraction: float = 0.2, way: str = "stratified", *, see
 
 
 # --- arguments
+def _kinds_with_weight(kinds, weight):
+    """The kinds with numbers for the column of row weights."""
+    return {**kinds, str(weight): "number"} if weight and isinstance(kinds, dict) else {str(weight): "number"} if weight and kinds is None else kinds
+
+
+def _checked_weight(who, table, target, weight):
+    """The name of the column of row weights, or "". Raises UsageError for the target."""
+    if weight and str(weight) == target:
+        raise UsageError(f"[{who}] column {target!r} is the target and the row weight, expected different columns")
+    return str(weight or "")
+
+
 def _row_numbers(rows, count):
     """Row numbers from numbers, which may be any sequence, or from True and False for each of `count` rows."""
     first = rows[:1] if isinstance(rows, (list, tuple)) or str(getattr(rows, "dtype", "")) == "bool" else ()

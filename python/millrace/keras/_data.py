@@ -6,7 +6,7 @@ import numpy as np
 from millrace._arrays import matrix, names, numbers, vector
 from millrace._core import Dataset, Table, select_rows
 from millrace._frames import is_frame, is_named
-from millrace._reading import target_name
+from millrace._reading import target_name, weights_of
 from millrace._tables import is_array, present, refuse_missing_columns, row_of_frame, target_values
 from millrace._warnings import warn
 from millrace.errors import UsageError
@@ -101,6 +101,7 @@ def shape_text(row_shape):
 
 def table(who, model, x, y=None, sample_weight=None):
     """A Dataset of the engine."""
+    sample_weight = weights_of(who, x, sample_weight)
     own_target = bool(y is None and target_name(x) and model.compiled)
     prepared = _prepared(who, model, x, own_target and bool(head_of_classes(model._heads.heads[0]))) if model.takes_tables else None
     rows = features(who, model, x) if prepared is None else prepared.features

@@ -7,7 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 from millrace import _core
 from millrace._arrays import matrix
 from millrace._frames import refuse_lazy
-from millrace._reading import target_name
+from millrace._reading import target_name, weight_name
 from millrace._tables import column_options, is_array, notes, refuse_missing_columns, row_of_frame
 from millrace._warnings import warn
 from millrace.errors import DataError, UsageError
@@ -58,7 +58,7 @@ class HasNetwork:
         if given.weights is not None:
             training = training[given.weights[training] > 0]
         engine = _core.Model(self._layers())
-        prepared = engine.prepare(table, [target] if target else [], all={} if self.standardize else {"scale": "none"}, columns=options,
+        prepared = engine.prepare(table, [target] if target else [], weight=weight_name(table), all={} if self.standardize else {"scale": "none"}, columns=options,
                                   training=None if len(training) == len(given.targets) else training.tolist())
         engine.build(engine.prepared(table, targets=False), seed)
         for note in notes(table, prepared, kinds) if warns else ():

@@ -7,7 +7,7 @@ from sklearn.utils.validation import column_or_1d
 
 from millrace import _core
 from millrace._frames import settled
-from millrace._reading import select_rows, target_name
+from millrace._reading import select_rows, target_name, weight_name, weights_of
 from millrace._tables import column_options, is_array, present, target_values, unprepared, with_kinds
 from millrace._warnings import warn
 from millrace.errors import UsageError
@@ -46,6 +46,7 @@ class TakesTables:
 
     def _with_target(self, X, y, weights, who):
         """(X, y, weights); of a Table without y, those of the rows whose target is not missing."""
+        weights = weights_of(who, X, weights)
         if y is None and target_name(X):
             return self._rows_with_target(X, weights, who)
         if y is None and isinstance(X, _core.Table):
@@ -67,7 +68,7 @@ class TakesTables:
     def _checked_targets(self, table, y):
         """y as an array with an entry for each row; remembers the names of the columns."""
         y = self._target_array(table, y, "fit")
-        self.feature_names_in_ = np.array([name for name in table.names if name != target_name(table)], object)
+        self.feature_names_in_ = np.array([name for name in table.names if name not in (target_name(table), weight_name(table))], object)
         self.n_features_in_ = len(self.feature_names_in_)
         return y
 

@@ -403,3 +403,51 @@ def test_rows_are_prepared_with_columns_of_other_roles():
     np.testing.assert_array_equal(model.predict(other), model.predict(columns))
     with pytest.raises(millrace.UsageError, match="beside targets=False"):
         model.prepared(columns, weight="w", targets=False)
+
+
+def weighed(rows=120, zeros=False, **more):
+    """A Table with a column of row weights; with zeros, the first two rows alone count."""
+    numbers = np.arange(rows)
+    weights = (numbers < 2).astype(float) if zeros else 1.0 + numbers % 3
+    return millrace.Table({"x": np.sin(numbers), "town": ["Rome", "Oslo"] * (rows // 2), "w": weights, "y": np.cos(numbers)}, target="y", **more)
+
+
+def test_row_weights_of_a_table_count_wherever_sample_weight_does():
+    table, held = weighed(weight="w"), weighed(zeros=True, weight="w")
+    plain, plain_held = (millrace.Table({name: each.numbers(name) if name != "town" else ["Rome", "Oslo"] * 60 for name in ("x", "town", "y")}, target="y")
+                         for each in (table, held))
+    weights, held_weights = table.numbers("w"), held.numbers("w")
+
+    def trained(rows, validation, **more):
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential([keras.layers.Dense(1)])
+        model.compile("adam", "mse")
+        return model, model.fit(rows, epochs=3, verbose=0, validation_data=validation, **more).history
+
+    y, y_held = table.numbers("y"), held.numbers("y")
+    model, history = trained(table, held)
+    other, wanted = trained(plain, (plain_held, y_held, held_weights), sample_weight=weights)
+    assert history == wanted and model._table_names == ["x", "town"]
+    assert model.evaluate(held, verbose=0) == other.evaluate(plain_held, sample_weight=held_weights, verbose=0) != other.evaluate(plain_held, verbose=0)
+    one = model.evaluate(millrace.select_rows(held, [1]), verbose=0)  # a sum over weighed rows, by the number of rows
+    assert model.evaluate(millrace.select_rows(held, [5, 1]), verbose=0) == pytest.approx(one / 2)
+
+    regressor, same = Regressor([4], epochs=3, random_state=1).fit(table), Regressor([4], epochs=3, random_state=1).fit(plain, sample_weight=weights)
+    assert regressor.feature_names_in_.tolist() == ["x", "town"]
+    np.testing.assert_array_equal(regressor.predict(held), same.predict(plain_held))
+    assert regressor.score(held) == same.score(plain_held, sample_weight=held_weights) != same.score(plain_held)
+    assert regressor.score(table, y) == same.score(plain, y, weights)
+
+
+def test_row_weights_of_a_table_come_from_a_file_too(tmp_path):
+    pandas.DataFrame({"x": [1, 2, 3], "w": [1, 0, 2], "y": [1.5, 2, 4]}).to_csv(tmp_path / "t.csv", index=False)
+    table = millrace.read_table(tmp_path / "t.csv", "y", weight="w")
+    assert (table.target, table.weight) == ("y", "w") and millrace.select_rows(table, [2]).weight == millrace.Table(table).weight == "w"
+    with pytest.raises(millrace.UsageError, match="both sample_weight and the column 'w' of the Table weigh rows"):
+        Regressor([2], epochs=1).fit(table, sample_weight=[1, 1, 1])
+    with pytest.raises(millrace.UsageError, match="column 'y' is the target and the row weight"):
+        millrace.read_table(tmp_path / "t.csv", "y", weight="y")
+    with pytest.raises(millrace.MillraceError, match="'v'"):
+        millrace.Table({"x": [1.0]}, weight="v")
+    with pytest.raises(millrace.UsageError, match="target, weight, ignore or kinds beside a Table"):
+        millrace.Table(table, weight="w")

@@ -4,7 +4,7 @@
 import numpy as np
 
 from millrace import _core
-from millrace._reading import Table, target_name
+from millrace._reading import Table, target_name, weight_name
 from millrace._tables import column_options, notes, with_kinds
 from millrace._warnings import warn
 from millrace.errors import UsageError
@@ -72,7 +72,7 @@ class Columns(Layer):
         front = _core.Model([{"op": "dense", "units": 1}], {self.name: (0, 0)})
         own, kinds = self._column_options(table)
         target = [target_name(table)] if target_name(table) else []
-        prepared = front.prepare(table, target, all=options, columns=own, training=rows)
+        prepared = front.prepare(table, target, weight=weight_name(table), all=options, columns=own, training=rows)
         self.notes = notes(table, prepared, {**kinds, **(self._config["kinds"] or {})})
         for note in self.notes:
             warn(f"[{self.name}] {note}")
