@@ -12,6 +12,7 @@
 #include "prepare/going_on.hpp"
 #include "step/loss_inputs.hpp"
 #include "table/checks.hpp"
+#include "table/kinds/dates.hpp"
 
 namespace millrace {
 
@@ -30,6 +31,12 @@ double value_of(const PreparedColumn& column, const Cell& cell, std::int64_t row
     if (text.empty()) return std::nan("");
     value = column.value(text);
     if (!value) shown = excerpt(text);
+    const bool may_be_either = column.kind() == ColumnKind::date && !column.date_order() && depends_on_order(text);
+    if (!value && may_be_either)
+      fail(ErrorKind::data, "predict",
+           "column " + excerpt(column.name()) + ", row " + std::to_string(row + 1) + ": " + shown +
+               " has the month or the day first, and no date of training shows which, expected the year first: "
+               "2024-05-31");
   }
   if (value) return *value;
   fail(ErrorKind::data, "predict",
@@ -168,7 +175,7 @@ TableOptions Model::table_options() const {
   TableOptions options;
   for (const auto& column : preparation.columns()) {
     options.kinds[column->name()] = column->kind();
-    if (column->kind() == ColumnKind::date) options.date_orders[column->name()] = column->date_order();
+    if (const std::optional<DateOrder> order = column->date_order()) options.date_orders[column->name()] = *order;
   }
   const TableRoles& roles = preparation.roles();
   for (std::int64_t i = 0; i < std::ssize(roles.target); ++i) {

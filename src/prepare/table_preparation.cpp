@@ -18,6 +18,7 @@
 #include "table/checks.hpp"
 #include "table/columns_named.hpp"
 #include "table/kinds/booleans.hpp"
+#include "table/kinds/date_form.hpp"
 #include "table/kinds/no_levels.hpp"
 #include "table/level_counts.hpp"
 #include "table/storage/stored.hpp"
@@ -124,6 +125,16 @@ bool has_no_value(const Table& table, const TableColumn& column) {
   return true;
 }
 
+// A table that was read without the model's options may have guessed another order of month and day.
+void require_order(const Table& table, const TableColumn& column, const PreparedColumn& prepared) {
+  const std::optional<DateOrder> order = prepared.date_order();
+  if (!column.order_is_guess || !order || order == column.date_order) return;
+  fail(ErrorKind::usage, table.source,
+       "the dates of column " + excerpt(column.name) + " fit both orders and were read " +
+           std::string(order_text(*column.date_order)) + ", expected " + std::string(order_text(*order)) +
+           " as in training: read the table with " + order_flag(*order));
+}
+
 void require_kind(const Table& table, const TableColumn& column, const PreparedColumn& prepared) {
   // Columns of a file that share a name are not read.
   if (column.kind == ColumnKind::ignored && std::ranges::count(table.columns, column.name, &TableColumn::name) > 1)
@@ -135,6 +146,7 @@ void require_kind(const Table& table, const TableColumn& column, const PreparedC
          "column " + excerpt(column.name) + " is of kind " + std::string(kind_name(column.kind)) + ", expected " +
              std::string(kind_name(prepared.kind())) + " as in training");
   }
+  require_order(table, column, prepared);
 }
 
 }  // namespace

@@ -180,6 +180,48 @@ TEST_F(Tables, LeaveOutColumnsThatSayNothing) {
   EXPECT_EQ(model.table_columns().size(), 1U);
 }
 
+// What shows the order is a date of training, or else the dates to predict from.
+TEST_F(Tables, KeepTheOrderOfMonthAndDay) {
+  const auto dated = [&](const std::string& form, const std::string& last) {
+    std::string text = "since,price\n";
+    for (int row = 1; row < 12; ++row) {
+      const std::string number = std::to_string(row), of_two = (row < 10 ? "0" : "") + number;
+      text += (form == "iso" ? "2023-" + of_two + "-01" : "1/" + number + "/2023") + "," + number + "\n";
+    }
+    return read_table(file(text + last + ",12\n"), {.target = "price"});
+  };
+  const auto since = [&](const std::string& cells, const TableOptions& options = {}) {
+    return read_table(file("since\n" + cells, "new.csv"), options);
+  };
+  // The rows to predict have no price.
+  const auto options_of = [](const Model& model) {
+    TableOptions options = model.table_options();
+    options.target.clear();
+    options.kinds.erase("price");
+    return options;
+  };
+  const Model day_first = trained(dated("day first", "31/12/2023"), 1), iso = trained(dated("iso", "2023-12-31"), 1);
+  EXPECT_EQ(day_first.table_options().date_orders.at("since"), DateOrder::day_first);
+  EXPECT_TRUE(iso.table_options().date_orders.empty());
+
+  const float expected = *day_first.predict(since("2023-07-02\n2023-07-03\n")).row(0);
+  const std::string unclear = "2/7/2023\n3/7/2023\n";
+  EXPECT_EQ(*day_first.predict(since(unclear, options_of(day_first))).row(0), expected);
+  EXPECT_EQ(*day_first.predict(since(unclear, {.format = {.date_order = DateOrder::day_first}})).row(0), expected);
+  expect_error(ErrorKind::usage,
+               {"'since' fit both orders", "month first", "day first as in training", "--date-order day_first"},
+               [&] { static_cast<void>(day_first.predict(since(unclear))); });
+  EXPECT_EQ(*day_first.predict(since("7/2/2023\n7/31/2023\n")).row(0), expected) << "these show another order";
+
+  const float first = *iso.predict(since("2023-07-02\n2023-07-03\n")).row(0);
+  EXPECT_EQ(*iso.predict(since("2/7/2023\n31/7/2023\n", options_of(iso))).row(0), first);
+  EXPECT_EQ(*iso.predict(since("7/2/2023\n7/31/2023\n", options_of(iso))).row(0), first);
+  expect_error(ErrorKind::data, {"'2/7/2023' has the month or the day first", "expected the year first"}, [&] {
+    const std::vector<Cell> cells{"2/7/2023"};
+    static_cast<void>(iso.predict(cells));
+  });
+}
+
 TEST_F(Tables, RefuseWhatDoesNotFit) {
   const Table table = read(people());
   const Model model = trained(table, 1);

@@ -53,6 +53,15 @@ void note_stray_cells(const std::vector<UnreadCell>& unread, std::int64_t rows, 
   for (const std::string& text : stray_cell_notes(unread)) note("[" + request.who + "] " + text);
 }
 
+// What a model that knows no order of month and day takes from these rows.
+void note_guessed_orders(const Table& table, const std::string& who) {
+  for (const TableColumn& column : table.columns) {
+    if (!column.order_is_guess) continue;
+    for (const std::string& obstacle : column.obstacles)
+      note("[" + who + "] column " + excerpt(column.name) + ": " + obstacle);
+  }
+}
+
 // For such a loss a column of numbers with a slip is not a set of classes.
 bool takes_numbers(const LossConfig& loss) { return !loss.op.empty() && target_kind(loss) == TargetKind::numbers; }
 
@@ -271,6 +280,7 @@ Table read_model_table(const Model& model, const ModelData& asked) {
   Table table = read_table(file, options);
   require_rows(table.rows, request);
   note_stray_cells(unread, table.rows, request);
+  note_guessed_orders(table, request.who);
   if (target.empty()) return table;
   note_rows_without_target(keep_rows_with(table, target, request.who), request.who);
   // The model finds its target by the name that it had in training.
@@ -355,6 +365,7 @@ RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request,
   TableOptions options = only(file, feature_kinds(model, file, request), model, request);
   options.unread = &rows.unread;
   const Table table = read_table(file, options);
+  note_guessed_orders(table, request.who);
   const bool takes_table = !model.table_columns().empty();
   const std::vector<std::string> names = features_of(model, file, request);
   if (!takes_table) {

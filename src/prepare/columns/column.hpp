@@ -46,8 +46,8 @@ class PreparedColumn {
   [[nodiscard]] virtual std::int64_t dimension() const { return 0; }
   /// Of a category: the levels seen in training.
   [[nodiscard]] virtual std::vector<std::string> levels() const { return {}; }
-  /// Of dates: the order of month and day in their texts.
-  [[nodiscard]] virtual DateOrder date_order() const { return DateOrder::month_first; }
+  /// Of dates: the order of month and day in their texts; none: no date of training depends on it.
+  [[nodiscard]] virtual std::optional<DateOrder> date_order() const { return std::nullopt; }
   /// The value that stands for a category never seen in training; NaN if the column has none.
   [[nodiscard]] virtual double unseen() const { return std::numeric_limits<double>::quiet_NaN(); }
 

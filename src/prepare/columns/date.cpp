@@ -70,8 +70,12 @@ class DateColumn final : public PreparedColumn {
     if (indicator_) names.push_back(name() + " is missing");
     return names;
   }
-  std::optional<double> value(std::string_view text) const override { return parse_date(text, order_); }
-  DateOrder date_order() const override { return order_; }
+  std::optional<double> value(std::string_view text) const override {
+    const std::optional<double> seconds = parse_date(text, order_.value_or(DateOrder::month_first));
+    if (order_ || seconds == parse_date(text, DateOrder::day_first)) return seconds;
+    return std::nullopt;  // a single date does not say which order it has
+  }
+  std::optional<DateOrder> date_order() const override { return order_; }
   std::optional<double> value(double number) const override { return number; }
 
   double number_like(double draw) const override { return origin_ + draw * scale_; }
@@ -133,8 +137,7 @@ class DateColumn final : public PreparedColumn {
   ColumnRecord record() const override {
     return {.name = name(),
             .kind = kind(),
-            .words = order_ == DateOrder::day_first ? std::map<std::string, std::string>{{"order", day_first}}
-                                                    : std::map<std::string, std::string>{},
+            .words = order_words(),
             .numbers = {{"date", {fill_, indicator_ ? 1.0 : 0.0, origin_, scale_}}, {"cycles", cycles_}},
             .texts = {}};
   }
@@ -147,14 +150,21 @@ class DateColumn final : public PreparedColumn {
     return number_text(seconds) + " seconds";
   }
 
-  static constexpr const char* day_first = "day_first";  // month_first is not written, as in files before it
+  // month_first is not written, as in files before there was a choice.
+  static constexpr const char *day_first = "day_first", *unknown = "unknown";
 
-  static DateOrder order_of(const std::string& word) {
+  [[nodiscard]] std::map<std::string, std::string> order_words() const {
+    if (order_ == DateOrder::month_first) return {};
+    return {{"order", order_ ? day_first : unknown}};
+  }
+  static std::optional<DateOrder> order_of(const std::string& word) {
     if (word == day_first) return DateOrder::day_first;
-    fail(ErrorKind::usage, "date", "the order of the dates is " + excerpt(word) + ", expected " + day_first);
+    if (word == unknown) return std::nullopt;
+    fail(ErrorKind::usage, "date",
+         "the order of the dates is " + excerpt(word) + ", expected " + day_first + " or " + unknown);
   }
 
-  DateOrder order_ = DateOrder::month_first;
+  std::optional<DateOrder> order_ = DateOrder::month_first;
   double fill_ = 0, origin_ = 0, scale_ = 1;
   bool indicator_ = false;
   std::vector<double> cycles_;  // seconds

@@ -63,7 +63,8 @@ std::string description_bytes(const CacheDescription& description) {
     to.number(static_cast<std::uint64_t>(column.kind));
     to.number(static_cast<std::uint64_t>(column.place));
     to.number(static_cast<std::uint64_t>(column.missing));
-    to.number(static_cast<std::uint64_t>(column.date_order));
+    to.number(column.date_order ? 1 + static_cast<std::uint64_t>(*column.date_order) : 0);
+    to.number(column.order_is_guess ? 1 : 0);
     to.texts(column.levels);
     to.texts(column.obstacles);
     to.text(column.close);
@@ -105,8 +106,11 @@ CacheDescription read_description(std::string_view bytes, const std::function<vo
     column.place = static_cast<std::int64_t>(from.number());
     column.missing = static_cast<std::int64_t>(from.number());
     const std::uint64_t order = from.number();
-    if (order > static_cast<std::uint64_t>(DateOrder::day_first)) refuse();
-    column.date_order = static_cast<DateOrder>(order);
+    if (order > 1 + static_cast<std::uint64_t>(DateOrder::day_first)) refuse();
+    if (order > 0) column.date_order = static_cast<DateOrder>(order - 1);
+    const std::uint64_t guess = from.number();
+    if (guess > 1) refuse();
+    column.order_is_guess = guess == 1;
     column.levels = from.texts();
     column.obstacles = from.texts();
     column.close = from.text();

@@ -28,7 +28,7 @@ struct CacheHeader {
 };
 
 inline constexpr std::string_view cache_magic{"millrace table\n\0", 16};
-inline constexpr std::uint64_t cache_version = 3, values_at = 4096, block_size = std::uint64_t{8} << 20;
+inline constexpr std::uint64_t cache_version = 4, values_at = 4096, block_size = std::uint64_t{8} << 20;
 
 struct CacheDescription {
   std::vector<CacheSource> sources;

@@ -74,8 +74,7 @@ void TextsToValues::take_readable(TableColumn& column, ColumnKind kind, const Di
   const std::optional<DateOrder> order = asked_order(options_, column.name);
   const UsualDates dates =
       kind == ColumnKind::date ? usual_dates(found.texts, found.counts, order) : UsualDates{.form = {}};
-  column.date_order = dates.form.order;
-  if (!dates.unclear.empty()) note_unclear(column, dates.unclear);
+  set_order(column, dates.order, dates.unclear);
   for (const std::string_view text : found.texts) values.push_back(readable(text, kind, dates.form));
   std::vector<double> seconds;
   for (std::int64_t row = 0; row < table_.rows; ++row) {
@@ -123,10 +122,14 @@ void TextsToValues::note_unread(TableColumn& column, std::int64_t row, const cha
 }
 
 std::string TextsToValues::problem_of(const TableColumn& column, std::string_view text, ColumnKind kind) const {
-  const DateOrder other = other_order(column.date_order);
-  if (kind == ColumnKind::date && depends_on_order(text) && parse_date(text, other))
-    return excerpt(text) + " is a date " + std::string(order_text(other)) + ", expected one " +
-           std::string(order_text(column.date_order)) + ", as most of the column are";
+  if (kind == ColumnKind::date && column.date_order && depends_on_order(text)) {
+    const DateOrder other = other_order(*column.date_order);
+    const bool asked = asked_order(options_, column.name).has_value();
+    if (parse_date(text, other))
+      return excerpt(text) + " is a date " + std::string(order_text(other)) + ", expected one " +
+             std::string(order_text(*column.date_order)) +
+             (asked ? "; if all are of that form, " + order_flag(other) : ", as most of the column are");
+  }
   const bool has_point = file_.form.decimal != '.' && NumberForm{}.number(text);
   const TextSurroundings where{.delimiter = file_.syntax.delimiter};
   const bool has_remedy = has_point || file_.form.any_number(text) || !form_that_reads(text, file_.form, where).empty();
@@ -134,14 +137,18 @@ std::string TextsToValues::problem_of(const TableColumn& column, std::string_vie
   return not_of_kind(text, kind) + (kind == ColumnKind::boolean ? ": " + all_boolean_words() : "");
 }
 
-void TextsToValues::note_unclear(TableColumn& column, std::string_view date) const {
-  column.obstacles.push_back("dates are read as month/day, and may be day/month: " + line_of(date) + " says " +
-                             excerpt(date) + ", expected --date-order month_first or day_first");
+// unclear: a date for which the order is a guess; empty: it is none.
+void TextsToValues::set_order(TableColumn& column, std::optional<DateOrder> order, std::string_view unclear) const {
+  column.date_order = order;
+  column.order_is_guess = !unclear.empty();
+  if (column.order_is_guess)
+    column.obstacles.push_back("dates are read as month/day, and may be day/month: " + line_of(unclear) + " says " +
+                               excerpt(unclear) + ", expected --date-order month_first or day_first");
 }
 
 void TextsToValues::note_years(TableColumn& column, const DistinctTexts& found, std::span<const double> seconds) const {
-  std::string note =
-      years_to_come(found, seconds, column.date_order, [&](std::string_view text) { return line_of(text); });
+  std::string note = years_to_come(found, seconds, column.date_order.value_or(DateOrder::month_first),
+                                   [&](std::string_view text) { return line_of(text); });
   if (!note.empty()) column.obstacles.push_back(std::move(note));
 }
 
@@ -163,8 +170,7 @@ void TextsToValues::set_booleans(const TableColumn& column, const std::vector<do
 }
 
 void TextsToValues::set_dates(TableColumn& column, const TextKind& dates) {
-  column.date_order = dates.order;
-  if (!dates.unclear.empty()) note_unclear(column, dates.unclear);
+  set_order(column, dates.order, dates.unclear);
   std::vector<double> seconds(table_.rows, std::numeric_limits<double>::quiet_NaN());
   for (std::int64_t row = 0; row < table_.rows; ++row) {
     const float code = cell_value(column, row);

@@ -49,7 +49,7 @@ class TextsToValues {
   [[nodiscard]] std::optional<double> readable(std::string_view text, ColumnKind kind, const DateForm& dates) const;
   void note_unread(TableColumn& column, std::int64_t row, const char* place, std::string_view text, ColumnKind kind);
   [[nodiscard]] std::string problem_of(const TableColumn& column, std::string_view text, ColumnKind kind) const;
-  void note_unclear(TableColumn& column, std::string_view date) const;
+  void set_order(TableColumn& column, std::optional<DateOrder> order, std::string_view unclear) const;
   void note_years(TableColumn& column, const DistinctTexts& found, std::span<const double> seconds) const;
   void refuse_stray_number(const TableColumn& column, const DistinctTexts& found) const;
   [[noreturn]] void refuse_text(const TableColumn& column, std::string_view text, ColumnKind kind) const;

@@ -21,11 +21,16 @@ std::string_view order_text(DateOrder order) {
   return order == DateOrder::month_first ? "with the month first" : "with the day first";
 }
 
+std::string order_flag(DateOrder order) {
+  return std::string("--date-order ") + (order == DateOrder::month_first ? "month_first" : "day_first");
+}
+
 UsualDates usual_dates(std::span<const std::string_view> texts, std::span<const std::int64_t> counts,
                        std::optional<DateOrder> order) {
   constexpr std::array<DateOrder, 2> orders{DateOrder::month_first, DateOrder::day_first};
   std::array<std::int64_t, 2> days{};
   std::int64_t times = 0;
+  bool matters = false;
   std::string_view unclear;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const std::array<std::optional<double>, 2> read{parse_date(texts[i], orders[0]), parse_date(texts[i], orders[1])};
@@ -34,15 +39,17 @@ UsualDates usual_dates(std::span<const std::string_view> texts, std::span<const 
       continue;
     }
     for (std::size_t k = 0; k < orders.size(); ++k) days[k] += read[k] ? counts[i] : 0;
+    matters = matters || read[0] != read[1];
     const bool differ = read[0] && read[1] && *read[0] != *read[1];
     if (differ && (unclear.empty() || texts[i].data() < unclear.data())) unclear = texts[i];
   }
   const DateOrder chosen = order ? *order : days[1] > days[0] ? orders[1] : orders[0];
   const std::int64_t of_order = days[chosen == orders[0] ? 0 : 1];
-  if (times > of_order) return {.form = {.order = chosen, .times = true}, .cells = times};
+  if (times > of_order) return {.form = {.order = chosen, .times = true}, .cells = times, .order = order};
   return {.form = {.order = chosen},
           .cells = of_order,
-          .unclear = order || days[0] != days[1] ? std::string_view() : unclear};
+          .unclear = order || days[0] != days[1] ? std::string_view() : unclear,
+          .order = order || matters ? std::optional(chosen) : std::nullopt};
 }
 
 }  // namespace millrace

@@ -27,8 +27,9 @@ struct DateForm {
 
 struct UsualDates {
   DateForm form;
-  std::int64_t cells = 0;      ///< that have this form
-  std::string_view unclear{};  ///< a date that the other order reads as another day, if it reads as many cells
+  std::int64_t cells = 0;            ///< that have this form
+  std::string_view unclear{};        ///< a date that the other order reads as another day, if it reads as many cells
+  std::optional<DateOrder> order{};  ///< form.order, if it was asked for or a date depends on it
 };
 /// The form of dates that most cells of a column have. texts: in the order of the file or another; counts: cells with each
 /// text. order: of month and day; none: the one that reads more cells, month_first if both read as many.
@@ -43,5 +44,7 @@ struct UsualDates {
 }
 /// "with the month first"
 [[nodiscard]] std::string_view order_text(DateOrder order);
+/// "--date-order month_first"
+[[nodiscard]] std::string order_flag(DateOrder order);
 
 }  // namespace millrace

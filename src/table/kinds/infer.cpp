@@ -67,7 +67,10 @@ std::optional<TextKind> as_dates_of(const DistinctTexts& found, DateOrder order,
 std::optional<TextKind> as_dates(const DistinctTexts& found, std::optional<DateOrder> order, std::size_t& stray) {
   if (order) return as_dates_of(found, *order, stray);
   std::optional<TextKind> months_first = as_dates_of(found, DateOrder::month_first, stray);
-  if (std::ranges::none_of(found.texts, depends_on_order)) return months_first;
+  if (std::ranges::none_of(found.texts, depends_on_order)) {
+    if (months_first) months_first->order.reset();
+    return months_first;
+  }
   std::size_t other_stray = 0;
   const std::optional<TextKind> days_first = as_dates_of(found, DateOrder::day_first, other_stray);
   if (!months_first) {
@@ -79,6 +82,7 @@ std::optional<TextKind> as_dates(const DistinctTexts& found, std::optional<DateO
     const bool earlier = months_first->unclear.empty() || found.texts[i].data() < months_first->unclear.data();
     if (earlier) months_first->unclear = found.texts[i];
   }
+  if (days_first && months_first->unclear.empty()) months_first->order.reset();
   return months_first;
 }
 

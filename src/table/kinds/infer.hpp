@@ -25,9 +25,9 @@ namespace millrace {
 struct TextKind {
   ColumnKind kind = ColumnKind::category;
   std::vector<std::string> levels;
-  std::vector<double> values;                ///< per code: 0 or 1, or seconds since 1970; empty for a category
-  DateOrder order = DateOrder::month_first;  ///< of dates
-  std::string_view unclear{};                ///< a date that the other order reads as another day, if it reads all
+  std::vector<double> values;        ///< per code: 0 or 1, or seconds since 1970; empty for a category
+  std::optional<DateOrder> order{};  ///< of dates: as TableColumn::date_order
+  std::string_view unclear{};        ///< a date that the other order reads as another day, if it reads all
 };
 
 /// The kind that the options give a column; none: it is inferred.

@@ -257,13 +257,14 @@ void read_texts(Table& table, TableColumn& column, ColumnKind kind, std::optiona
     fail(ErrorKind::data, who, column_text(table, column) + ": " + breaks_kind(found.texts[stray], kind));
   column.kind = kind;
   if (read) column.date_order = read->order;
+  column.order_is_guess = read && !read->unclear.empty();
   column.obstacles.clear();
   if (read && !read->unclear.empty())
     column.obstacles.push_back("dates such as " + excerpt(read->unclear) +
                                " are read as month/day, and may be day/month: give the order, or pass dates");
   if (read && kind == ColumnKind::date) {
-    std::string note =
-        years_to_come(found, read->values, read->order, [](std::string_view) { return std::string("a cell"); });
+    std::string note = years_to_come(found, read->values, read->order.value_or(DateOrder::month_first),
+                                     [](std::string_view) { return std::string("a cell"); });
     if (!note.empty()) column.obstacles.push_back(std::move(note));
   }
   if (found.texts.empty()) column.obstacles.push_back(all_missing());

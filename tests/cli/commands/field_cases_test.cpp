@@ -123,6 +123,42 @@ TEST_F(FieldCases, DatesOfOneFormMeanTheSameInPrediction) {
   EXPECT_EQ(prediction("2/7/2023", {"--date-order", "month_first"}), prediction("2023-02-07"));
 }
 
+// Dates of training that have the year first say nothing about 2/7/2023. The model is saved and loaded in between.
+TEST_F(FieldCases, DatesThatShowNoOrderLeaveItToTheRowsToPredict) {
+  write_rows("sold,y", [](int i, const std::string& x) {
+    return "2023-" + std::to_string(i % 12 + 1) + "-" + std::to_string(i % 28 + 1) + "," + x;
+  });
+  run_well(train("y", {"--epochs", "60"}));
+  const auto predicted = [&](const std::string& dates) {
+    write("new.csv", "sold\n" + dates);
+    return run_well({"predict", "out/model.onnx", "--data", "new.csv", "--out", "-"});
+  };
+  const std::string expected = predicted("2023-07-02\n2023-07-31\n").out;
+  for (const char* const dates : {"2/7/2023\n31/7/2023\n", "7/2/2023\n7/31/2023\n"}) {
+    const ProcessResult result = predicted(dates);
+    EXPECT_EQ(result.out, expected) << dates;
+    EXPECT_EQ(result.err, "") << dates;
+  }
+  const std::string err = predicted("2/7/2023\n3/7/2023\n").err;
+  EXPECT_NE(err.find("[predict] column 'sold': dates are read as month/day, and may be day/month: line 2"),
+            std::string::npos)
+      << err;
+}
+
+// Those of the order that training did not have are named, with what reads them.
+TEST_F(FieldCases, DatesOfAnotherOrderThanInTrainingAreUnread) {
+  write_rows("sold,y", [](int i, const std::string& x) {
+    return std::to_string(i % 28 + 1) + "/" + std::to_string(i % 12 + 1) + "/2023," + x;
+  });
+  run_well(train("y"));
+  write("new.csv", "sold\n2/7/2023\n7/31/2023\n");
+  const std::string err = run_well({"predict", "out/model.onnx", "--data", "new.csv", "--out", "p.csv"}).err;
+  EXPECT_NE(err.find("1 row cannot be read and has no score: line 3, column 'sold': '7/31/2023' is a date with the "
+                     "month first, expected one with the day first; if all are of that form, --date-order month_first"),
+            std::string::npos)
+      << err;
+}
+
 TEST_F(FieldCases, UnclearDatesAreNoted) {
   write_rows("sold,y", [](int i, const std::string& x) { return std::to_string(i % 12 + 1) + "/1/2023," + x; });
   EXPECT_NE(run_well(train("y")).err.find("may be day/month: line 3 says '2/1/2023'"), std::string::npos);

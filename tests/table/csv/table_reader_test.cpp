@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "millrace/table.hpp"
+#include "millrace/unread_cells.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"
 
@@ -95,6 +96,30 @@ TEST_F(ReadTable, InfersTheOrderOfMonthAndDayFromAllDates) {
   EXPECT_EQ(obstacles(told, "x"), "");
   EXPECT_EQ(told.column("x").date_order, DateOrder::day_first);
   EXPECT_EQ(values(read(unclear, {.date_orders = {{"x", DateOrder::day_first}}}), "x"), (Texts{"2678400", "5270400"}));
+}
+
+// Leniently, too, as rows to predict are read.
+TEST_F(ReadTable, SaysWhichOrderTheDatesShow) {
+  struct Case {
+    const char *first, *second;
+    std::optional<DateOrder> order;
+    bool guess = false;
+  };
+  for (const Case& of :
+       {Case{"1970-01-02", "2.1.1970", std::nullopt}, Case{"3/3/1970", "4/4/1970", std::nullopt},
+        Case{"12:30", "17:45", std::nullopt}, Case{"1/2/1970", "3/3/1970", DateOrder::month_first, true},
+        Case{"1/2/1970", "1/31/1970", DateOrder::month_first}, Case{"1/2/1970", "31/1/1970", DateOrder::day_first}}) {
+    const std::string text = std::string("x,y\n") + of.first + ",1\n" + of.second + ",2\n";
+    std::vector<UnreadCell> unread;
+    for (const Table& table : {read(text), read(text, {.kinds = {{"x", ColumnKind::date}}, .unread = &unread})}) {
+      ASSERT_EQ(table.column("x").kind, ColumnKind::date) << text;
+      EXPECT_EQ(table.column("x").date_order, of.order) << text;
+      EXPECT_EQ(table.column("x").order_is_guess, of.guess) << text;
+    }
+    EXPECT_TRUE(unread.empty()) << text;
+  }
+  const Table told = read("x,y\n1970-01-02,1\n", {.format = {.date_order = DateOrder::day_first}});
+  EXPECT_EQ(told.column("x").date_order, DateOrder::day_first) << "which is asked for";
 }
 
 TEST_F(ReadTable, InfersTimesOfTheDay) {
