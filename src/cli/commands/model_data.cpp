@@ -362,6 +362,7 @@ RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request,
   RowsToPredict rows;
   const CsvFile file = open_csv(request.data.paths, request.data.format);
   check_columns(file, model, request, request);
+  rows.kept = KeptCells(file, keep, request.who);
   TableOptions options = only(file, feature_kinds(model, file, request), model, request);
   options.unread = &rows.unread;
   const Table table = read_table(file, options);
@@ -386,14 +387,6 @@ RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request,
     rows.data = select_rows(as_matrix(table, {names, {}, ""}), sound);
   if (!takes_table && model.feature_names().empty()) rows.data.feature_names.clear();
   leave_out_far_rows(model, &file, names, rows);
-  if (!keep.empty()) {
-    std::map<std::string, ColumnKind> kept;
-    for (const std::string& name : keep) kept[name] = ColumnKind::category;
-    std::vector<UnreadCell> known;
-    TableOptions as_texts = only(file, kept, model, request);
-    as_texts.unread = &known;
-    rows.kept = read_table(file, as_texts);
-  }
   return rows;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/commands/data_file.hpp"
+#include "cli/commands/kept_cells.hpp"
 #include "millrace/model.hpp"
 #include "millrace/unread_cells.hpp"
 
@@ -57,7 +58,7 @@ struct RowsToPredict {
   Dataset data;                     ///< the rows that can be predicted, as the model takes them
   std::vector<std::int64_t> place;  ///< by row of the file: its row of `data`, or -1
   std::vector<UnreadCell> unread;   ///< in the order of rows
-  Table kept;                       ///< the columns that are kept, as texts
+  KeptCells kept{};                 ///< of all rows of the file
 };
 /// As read_model_data() without targets. A cell that cannot be read leaves out its row and no other. The file may have no
 /// rows. keep: names of columns to carry through.

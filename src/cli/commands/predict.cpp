@@ -2,7 +2,6 @@
 //
 // millrace predict: computes the outputs of a model for the rows of a table.
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <optional>
 #include <span>
@@ -19,7 +18,6 @@
 #include "cli/commands/prediction_table.hpp"
 #include "cli/screen/activity.hpp"
 #include "cli/screen/console.hpp"
-#include "table/columns_named.hpp"
 #include "table/npy/write.hpp"
 
 namespace millrace::cli {
@@ -29,24 +27,12 @@ namespace {
 constexpr std::size_t piece =
     1 << 20;  // written at once: the text of a long table is several times as large as its numbers
 
-// The cells of a row that are carried through.
-std::vector<std::string> kept_cells(const Table& kept, const std::vector<const TableColumn*>& columns,
-                                    std::int64_t row) {
-  std::vector<std::string> cells;
-  for (const TableColumn* const column : columns) {
-    const float level = kept.values.row(row)[column->place];
-    cells.push_back(std::isnan(level) ? "" : column->levels[static_cast<std::int64_t>(level)]);
-  }
-  return cells;
-}
-
 template <class Write>
-void write_text(const PredictionTable& table, const RowsToPredict& rows, const std::vector<std::string>& keep,
-                const Matrix& outputs, const Write& write) {
-  const std::vector<const TableColumn*> kept = columns_named(rows.kept, keep);
+void write_text(const PredictionTable& table, const RowsToPredict& rows, const Matrix& outputs, const Write& write) {
+  KeptCells kept = rows.kept;
   std::string text = table.header();
   for (std::int64_t r = 0; r < std::ssize(rows.place); ++r) {
-    text += table.row(rows.place[r] < 0 ? nullptr : outputs.row(rows.place[r]), kept_cells(rows.kept, kept, r));
+    text += table.row(rows.place[r] < 0 ? nullptr : outputs.row(rows.place[r]), kept.next());
     if (text.size() < piece) continue;
     write(text);
     text.clear();
@@ -122,7 +108,7 @@ Request read_request(const Settings& settings) {
 
 // Every row of the array has a place.
 RowsToPredict read_array_to_predict(const Model& model, const ModelData& data) {
-  RowsToPredict rows{.data = read_model_data(model, data), .place = {}, .unread = {}, .kept = {}};
+  RowsToPredict rows{.data = read_model_data(model, data), .place = {}, .unread = {}};
   for (std::int64_t r = 0; r < rows.data.rows(); ++r) rows.place.push_back(r);
   leave_out_far_rows(model, nullptr, {}, rows);
   return rows;
@@ -174,11 +160,11 @@ void predict(const Settings& settings) {
     note("[predict] " + unread_text(rows.unread) + list);
   }
   if (!request.unread.empty()) write_unread(request.unread, request.unread_delimiter, rows.unread);
-  if (!file) return write_text(table, rows, request.keep, outputs, [](const std::string& text) { print_data(text); });
+  if (!file) return write_text(table, rows, outputs, [](const std::string& text) { print_data(text); });
   if (request.array)
     write_array(*file, rows, outputs, model.output_width());
   else
-    write_text(table, rows, request.keep, outputs, [&](const std::string& text) { file->write(text); });
+    write_text(table, rows, outputs, [&](const std::string& text) { file->write(text); });
   file->commit();
   const std::int64_t count = std::ssize(rows.place);
   const std::string unscored = std::to_string(std::count(rows.place.begin(), rows.place.end(), -1));
@@ -218,7 +204,7 @@ Command predict_command() {
        "The columns to predict from, in the order of the model, if it knows no names. Default: all"},
       {"out", "FILE.csv", "Output",
        "The file to write: .csv, .tsv with tabs, or .npy with the outputs only; - is stdout"},
-      {"keep", "COLUMN,...", "Output", "Columns of the table to carry through, ahead of the outputs"},
+      {"keep", "COLUMN,...", "Output", "Columns of the table to carry through as they are, ahead of the outputs"},
       {"threshold", "T", "Output", "A single output above it means the second class. Default: that of the model"},
       {"classes-only", "", "Output", "Write the predicted class only"},
       {"unread", "FILE.csv", "Output",

@@ -110,6 +110,25 @@ TEST_F(PredictBatch, AHeaderGivesAHeader) {
           {"unknown column 'c'"});
 }
 
+// Whatever they say, and whether the row has a score.
+TEST_F(PredictBatch, KeptCellsAreWhatTheTableSays) {
+  train_people();
+  const Words cells{"007", "1.50", "NA", "-", "1e3", "", "\"a, \"\"b\"\"\"", "2024-1-2", "Z\xFCrich", "007"};
+  std::string text = "age,code,city,joined\n";
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    text += std::string(i == 4 ? "x" : "30") + "," + cells[i] + ",city1,2024-01-03\n\n";
+  const ProcessResult result = predict(text, {"--keep", "code,age,code"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const Words lines = lines_of(result.out);
+  ASSERT_EQ(lines.size(), cells.size() + 1);
+  EXPECT_EQ(lines[0], "code,age,code_2,low,prediction");
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const std::string kept = cells[i] + (i == 4 ? ",x," : ",30,") + cells[i] + ",";
+    EXPECT_TRUE(lines[i + 1].starts_with(kept)) << lines[i + 1] << ", expected " << kept;
+  }
+  EXPECT_EQ(predict("age,code,city,joined,code\n30,1,city1,2024-01-03,2\n", {"--keep", "code"}).code, 3);
+}
+
 // Readers skip a line without any character, and every later row would be that of another.
 TEST_F(PredictBatch, ARowWithoutAScoreHasItsLineAlsoIfThatIsItsClassOnly) {
   write_two_classes("t.csv");
