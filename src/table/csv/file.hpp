@@ -66,20 +66,30 @@ struct CsvFile {
   [[noreturn]] void fail_record(const char* record) const;
 };
 
-/// Calls use(i, text) for each cell of column columns[i], which are in the order of the file: once more over all of the
-/// text, on this thread, for what is rarely needed; rows: only the first so many. Doubled quotes stay doubled.
+/// Calls use(row, i, cell) for each cell of column columns[i], which are in the order of the file: once more over all of the
+/// text, on this thread, for what is rarely needed; rows: only the first so many. Of a record with another number of cells
+/// those that it has.
 template <class Use>
-void for_each_cell(const CsvFile& file, const std::vector<std::int64_t>& columns, const Use& use,
-                   std::int64_t rows = -1) {
-  for (const char* at = file.record_at(file.body); at != file.syntax.end && rows-- != 0; at = file.record_at(at)) {
+void for_each_cell_by_row(const CsvFile& file, const std::vector<std::int64_t>& columns, const Use& use,
+                          std::int64_t rows = -1) {
+  const char* at = file.record_at(file.body);
+  for (std::int64_t row = 0; at != file.syntax.end && row != rows; ++row, at = file.record_at(at)) {
     std::int64_t next = 0;
     for (std::int64_t column = 0;; ++column, ++at) {
       const CsvCell cell = scan_cell(file.syntax, at);
-      if (next < std::ssize(columns) && columns[next] == column) use(next++, cell.text);
+      if (next < std::ssize(columns) && columns[next] == column) use(row, next++, cell);
       if (file.syntax.at_line_end(at)) break;
     }
     at = file.syntax.past_line_end(at);
   }
+}
+
+/// The same with use(i, text). Doubled quotes stay doubled.
+template <class Use>
+void for_each_cell(const CsvFile& file, const std::vector<std::int64_t>& columns, const Use& use,
+                   std::int64_t rows = -1) {
+  for_each_cell_by_row(
+      file, columns, [&](std::int64_t, std::int64_t i, const CsvCell& cell) { use(i, cell.text); }, rows);
 }
 
 /// Gives the file another text, which begins with the same bytes up to the body.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/csv/texts_to_values.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/utf8.hpp"
 #include "table/csv/header_hints.hpp"
 #include "table/kinds/booleans.hpp"
 #include "table/kinds/dates.hpp"
@@ -49,6 +51,7 @@ void TextsToValues::take_all(TableColumn& column, const DistinctTexts& found) {
   if (!kind && !found.texts.empty()) refuse_text(column, found.texts[stray], *asked);
   column.kind = kind ? kind->kind : *asked;
   if (kind) column.levels = kind->levels;
+  if (asked && column.kind == ColumnKind::category) leave_out_other_encodings(column, found);
   if (found.texts.empty()) column.obstacles.push_back(all_missing());
   if (column.kind == ColumnKind::category && !asked)
     column.obstacles =
@@ -150,6 +153,36 @@ void TextsToValues::note_years(TableColumn& column, const DistinctTexts& found, 
   std::string note = years_to_come(found, seconds, column.date_order.value_or(DateOrder::month_first),
                                    [&](std::string_view text) { return line_of(text); });
   if (!note.empty()) column.obstacles.push_back(std::move(note));
+}
+
+// Bytes of another encoding would be a level that nobody knows. The cells are looked for only where there are some.
+void TextsToValues::leave_out_other_encodings(TableColumn& column, const DistinctTexts& found) {
+  constexpr float none = std::numeric_limits<float>::quiet_NaN();
+  std::vector<float> codes;  // of the levels that stay
+  std::vector<std::string> levels;
+  for (const std::string_view text : found.texts) {
+    const bool sound = is_utf8(text);
+    if (!sound && options_.unread == nullptr)
+      fail(ErrorKind::data, "table",
+           file_.path + " " + line_of(text) + ", column " + excerpt(column.name) + ": " + not_utf8());
+    codes.push_back(sound ? static_cast<float>(levels.size()) : none);
+    if (sound) levels.emplace_back(text);
+  }
+  if (levels.size() == codes.size()) return;
+  column.levels = std::move(levels);
+  const std::vector<std::int64_t> index{std::ranges::find(file_.names, column.name) - file_.names.begin()};
+  for_each_cell_by_row(file_, index, [&](std::int64_t row, std::int64_t, const CsvCell& cell) {
+    float& value = cell_value(column, row);
+    if (std::isnan(value)) return;
+    value = codes[static_cast<std::size_t>(value)];
+    if (!std::isnan(value)) return;
+    ++column.missing;
+    options_.unread->push_back({.row = row,
+                                .place = line_of(cell.text),
+                                .column = column.name,
+                                .text = cell_text(cell),
+                                .problem = not_utf8()});
+  });
 }
 
 void TextsToValues::refuse_stray_number(const TableColumn& column, const DistinctTexts& found) const {

@@ -51,6 +51,7 @@ class TextsToValues {
   [[nodiscard]] std::string problem_of(const TableColumn& column, std::string_view text, ColumnKind kind) const;
   void set_order(TableColumn& column, std::optional<DateOrder> order, std::string_view unclear) const;
   void note_years(TableColumn& column, const DistinctTexts& found, std::span<const double> seconds) const;
+  void leave_out_other_encodings(TableColumn& column, const DistinctTexts& found);
   void refuse_stray_number(const TableColumn& column, const DistinctTexts& found) const;
   [[noreturn]] void refuse_text(const TableColumn& column, std::string_view text, ColumnKind kind) const;
   void set_booleans(const TableColumn& column, const std::vector<double>& values);

@@ -129,6 +129,27 @@ TEST_F(PredictBatch, KeptCellsAreWhatTheTableSays) {
   EXPECT_EQ(predict("age,code,city,joined,code\n30,1,city1,2024-01-03,2\n", {"--keep", "code"}).code, 3);
 }
 
+// A text in Latin-1 is no category that training did not have.
+TEST_F(PredictBatch, ACategoryInAnotherEncodingIsUnread) {
+  train_people();
+  const std::string rows =
+      "age,city,joined\n30,city1,2024-01-03\n31,Z\xFCrich,2024-01-03\n32,city2,2024-01-03\n33,Z\xFCrich,2024-01-03\n";
+  const ProcessResult result = predict(rows, {"--unread", "u.csv"});
+  EXPECT_NE(result.err.find("2 rows cannot be read and have no score: line 3, column 'city': the text is not UTF-8, "
+                            "expected UTF-8, or its encoding by name: --encoding latin1"),
+            std::string::npos)
+      << result.err;
+  const Words lines = lines_of(result.out), unread = lines_of(read("u.csv"));
+  ASSERT_EQ(lines.size(), 5U);
+  EXPECT_EQ(lines[2] + lines[4], ",,");
+  EXPECT_TRUE(lines[1] != "," && lines[3] != ",") << result.out;
+  ASSERT_EQ(unread.size(), 3U);
+  EXPECT_TRUE(unread[1].starts_with("2,line 3,city,") && unread[2].starts_with("4,line 5,city,")) << unread[2];
+  EXPECT_EQ(predict(rows, {"--encoding", "latin1"}).err, "");
+  write("new.csv", rows);
+  refuses({"predict", "out/model.onnx", "--data", "new.csv", "--out", "p.csv", "--strict"}, 3, {"line 3", "not UTF-8"});
+}
+
 // Readers skip a line without any character, and every later row would be that of another.
 TEST_F(PredictBatch, ARowWithoutAScoreHasItsLineAlsoIfThatIsItsClassOnly) {
   write_two_classes("t.csv");

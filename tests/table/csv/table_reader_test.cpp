@@ -122,6 +122,22 @@ TEST_F(ReadTable, SaysWhichOrderTheDatesShow) {
   EXPECT_EQ(told.column("x").date_order, DateOrder::day_first) << "which is asked for";
 }
 
+// Where it is asked for; a column whose kind is inferred has an obstacle.
+TEST_F(ReadTable, RefusesCategoriesThatAreNotUtf8) {
+  const std::string text = "x,y\nOslo,1\nZ\xFCrich,2\nBern,3\n";
+  expect_error(ErrorKind::data, {"line 3, column 'x': the text is not UTF-8", "--encoding latin1"}, [&] {
+    return read(text, {.kinds = {{"x", ColumnKind::category}}});
+  });
+  std::vector<UnreadCell> unread;
+  const Table table = read(text, {.kinds = {{"x", ColumnKind::category}}, .unread = &unread});
+  EXPECT_EQ(table.column("x").levels, (Texts{"Bern", "Oslo"}));
+  EXPECT_EQ(values(table, "x"), (Texts{"1", "-", "0"}));
+  EXPECT_EQ(table.column("x").missing, 1);
+  ASSERT_EQ(unread.size(), 1U);
+  EXPECT_EQ(unread[0].row, 1);
+  EXPECT_EQ(unread[0].place, "line 3");
+}
+
 TEST_F(ReadTable, InfersTimesOfTheDay) {
   expect_kind("0:00|12:30:15|11:59 PM", ColumnKind::date, {"0", "45015", "86340"});
   expect_kind("12:30|2024-05-31", ColumnKind::category, {"0", "1"}, {"12:30", "2024-05-31"});
