@@ -74,6 +74,9 @@ struct TableOptions {
   std::vector<std::string> ignore{};               ///< names of columns to skip; their cells may hold anything
   std::map<std::string, ColumnKind> kinds{};       ///< kinds of columns by name, instead of the inferred ones
   std::map<std::string, DateOrder> date_orders{};  ///< of dates by column, where format.date_order says nothing
+  std::map<std::string, bool>
+      times{};  ///< of columns with the kind date in `kinds`: whether their texts are times of a day
+                ///< (17:30) or have a day; none: what most of them are
   std::map<std::string, std::vector<std::string>> classes{};  ///< by column: texts that are classes or levels there,
                                                               ///< though they usually stand for a missing value: "None"
   TextFormat format{};                                        ///< how the file is written

@@ -124,7 +124,9 @@ Table table_for(const Model& model, nb::handle given, const char* who) {
       options.kinds.emplace(wanted.name, wanted.kind);
   }
   if (options.kinds.empty()) return table;
-  options.date_orders = model.table_options().date_orders;
+  const TableOptions own = model.table_options();
+  options.date_orders = own.date_orders;
+  options.times = own.times;
   return table_from(given, options, who);
 }
 

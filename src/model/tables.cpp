@@ -176,6 +176,7 @@ TableOptions Model::table_options() const {
   for (const auto& column : preparation.columns()) {
     options.kinds[column->name()] = column->kind();
     if (const std::optional<DateOrder> order = column->date_order()) options.date_orders[column->name()] = *order;
+    if (const std::optional<bool> times = column->times()) options.times[column->name()] = *times;
   }
   const TableRoles& roles = preparation.roles();
   for (std::int64_t i = 0; i < std::ssize(roles.target); ++i) {

@@ -222,6 +222,24 @@ TEST_F(Tables, KeepTheOrderOfMonthAndDay) {
   });
 }
 
+// In a table that is read for the model, and in cells. Of dates in memory nothing is known.
+TEST_F(Tables, TellTimesOfTheDayFromDates) {
+  std::string text = "at,price\n";
+  for (int hour = 0; hour < 24; ++hour) text += std::to_string(hour) + ":30," + std::to_string(hour) + "\n";
+  const Model model = trained(read_table(file(text), {.target = "price"}), 1);
+  EXPECT_TRUE(model.table_options().times.at("at"));
+  const std::vector<Cell> time{"1:30 PM"}, date{"2024-05-31 13:30"};
+  const Table table = read_table(file("at\n13:30\n"), {.kinds = {{"at", ColumnKind::date}}, .times = {{"at", true}}});
+  EXPECT_EQ(*model.predict(time).row(0), *model.predict(table).row(0));
+  expect_error(ErrorKind::data, {"'2024-05-31 13:30' is not a date"}, [&] { static_cast<void>(model.predict(date)); });
+  expect_error(ErrorKind::data, {"line 2, column 'at': '2024-05-31 13:30' is a date, expected a time of a day"}, [&] {
+    TableOptions options = model.table_options();
+    options.target.clear();
+    options.kinds.erase("price");
+    static_cast<void>(read_table(file("at\n2024-05-31 13:30\n"), options));
+  });
+}
+
 TEST_F(Tables, RefuseWhatDoesNotFit) {
   const Table table = read(people());
   const Model model = trained(table, 1);

@@ -182,7 +182,10 @@ TableOptions only(const CsvFile& file, std::map<std::string, ColumnKind> kinds, 
 TableOptions only(const CsvFile& file, std::map<std::string, ColumnKind> kinds, const Model& model,
                   const ModelData& request) {
   TableOptions options = only(file, std::move(kinds), request.data.format, request.threads);
-  if (!model.table_columns().empty()) options.date_orders = model.table_options().date_orders;
+  if (model.table_columns().empty()) return options;
+  const TableOptions own = model.table_options();
+  options.date_orders = own.date_orders;
+  options.times = own.times;
   return options;
 }
 

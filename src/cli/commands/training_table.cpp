@@ -83,7 +83,11 @@ class Reader {
     if (start_ != nullptr) {
       const std::vector<TableColumn> columns = start_->table_columns();
       for (const TableColumn& column : columns) options.kinds.emplace(column.name, column.kind);
-      if (!columns.empty()) options.date_orders = start_->table_options().date_orders;
+      if (!columns.empty()) {
+        const TableOptions own = start_->table_options();
+        options.date_orders = own.date_orders;
+        options.times = own.times;
+      }
       const bool numbers = columns.empty() && config_.graph.layers.empty();
       for (const std::string& name : start_->feature_names()) {
         if (numbers) options.kinds[name] = ColumnKind::number;

@@ -48,6 +48,8 @@ class PreparedColumn {
   [[nodiscard]] virtual std::vector<std::string> levels() const { return {}; }
   /// Of dates: the order of month and day in their texts; none: no date of training depends on it.
   [[nodiscard]] virtual std::optional<DateOrder> date_order() const { return std::nullopt; }
+  /// Of dates: whether they are times of a day, without a day; none: an earlier version did not say.
+  [[nodiscard]] virtual std::optional<bool> times() const { return std::nullopt; }
   /// The value that stands for a category never seen in training; NaN if the column has none.
   [[nodiscard]] virtual double unseen() const { return std::numeric_limits<double>::quiet_NaN(); }
 

@@ -39,6 +39,7 @@ class DateColumn final : public PreparedColumn {
     const ColumnValues values = training_values(column);
     fill_ = fill_value(name(), options.missing, values);
     indicator_ = options.indicator && values.missing() > 0;
+    times_ = values.least() >= 0 && values.most() < cycles[0].seconds;
     origin_ = values.mean();
     scale_ = values.deviation() > 0 ? values.deviation() : 1;
     for (const Cycle& cycle : cycles) {
@@ -57,6 +58,7 @@ class DateColumn final : public PreparedColumn {
     origin_ = numbers[2];
     scale_ = numbers[3];
     if (const auto found = record.words.find("order"); found != record.words.end()) order_ = order_of(found->second);
+    if (const auto found = record.words.find("form"); found != record.words.end()) times_ = found->second == of_times;
     if (const auto found = record.numbers.find("cycles"); found != record.numbers.end()) cycles_ = found->second;
   }
 
@@ -71,11 +73,13 @@ class DateColumn final : public PreparedColumn {
     return names;
   }
   std::optional<double> value(std::string_view text) const override {
+    if (times_ && is_time_of_day(text) != *times_) return std::nullopt;
     const std::optional<double> seconds = parse_date(text, order_.value_or(DateOrder::month_first));
     if (order_ || seconds == parse_date(text, DateOrder::day_first)) return seconds;
     return std::nullopt;  // a single date does not say which order it has
   }
   std::optional<DateOrder> date_order() const override { return order_; }
+  std::optional<bool> times() const override { return times_; }
   std::optional<double> value(double number) const override { return number; }
 
   double number_like(double draw) const override { return origin_ + draw * scale_; }
@@ -137,7 +141,7 @@ class DateColumn final : public PreparedColumn {
   ColumnRecord record() const override {
     return {.name = name(),
             .kind = kind(),
-            .words = order_words(),
+            .words = words(),
             .numbers = {{"date", {fill_, indicator_ ? 1.0 : 0.0, origin_, scale_}}, {"cycles", cycles_}},
             .texts = {}};
   }
@@ -153,9 +157,13 @@ class DateColumn final : public PreparedColumn {
   // month_first is not written, as in files before there was a choice.
   static constexpr const char *day_first = "day_first", *unknown = "unknown";
 
-  [[nodiscard]] std::map<std::string, std::string> order_words() const {
-    if (order_ == DateOrder::month_first) return {};
-    return {{"order", order_ ? day_first : unknown}};
+  static constexpr const char *of_times = "times", *of_days = "days";
+
+  [[nodiscard]] std::map<std::string, std::string> words() const {
+    std::map<std::string, std::string> words;
+    if (order_ != DateOrder::month_first) words["order"] = order_ ? day_first : unknown;
+    if (times_) words["form"] = *times_ ? of_times : of_days;
+    return words;
   }
   static std::optional<DateOrder> order_of(const std::string& word) {
     if (word == day_first) return DateOrder::day_first;
@@ -165,6 +173,7 @@ class DateColumn final : public PreparedColumn {
   }
 
   std::optional<DateOrder> order_ = DateOrder::month_first;
+  std::optional<bool> times_;
   double fill_ = 0, origin_ = 0, scale_ = 1;
   bool indicator_ = false;
   std::vector<double> cycles_;  // seconds

@@ -28,6 +28,11 @@ std::string options_bytes(const TableOptions& options) {
     to.text(name);
     to.number(static_cast<std::uint64_t>(order));
   }
+  to.number(options.times.size());
+  for (const auto& [name, times] : options.times) {
+    to.text(name);
+    to.number(times ? 1 : 0);
+  }
   to.number(options.classes.size());
   for (const auto& [name, classes] : options.classes) {
     to.text(name);

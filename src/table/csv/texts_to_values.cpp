@@ -49,6 +49,7 @@ void TextsToValues::take_all(TableColumn& column, const DistinctTexts& found) {
   if (asked == ColumnKind::number) refuse_stray_number(column, found);
   const std::optional<TextKind> kind = text_kind(found, asked, asked_order(options_, column.name), stray);
   if (!kind && !found.texts.empty()) refuse_text(column, found.texts[stray], *asked);
+  if (kind && asked == ColumnKind::date) refuse_other_form(column, found);
   column.kind = kind ? kind->kind : *asked;
   if (kind) column.levels = kind->levels;
   if (asked && column.kind == ColumnKind::category) leave_out_other_encodings(column, found);
@@ -75,8 +76,9 @@ void TextsToValues::take_readable(TableColumn& column, ColumnKind kind, const Di
                                   const std::vector<const char*>& places) {
   std::vector<std::optional<double>> values;
   const std::optional<DateOrder> order = asked_order(options_, column.name);
-  const UsualDates dates =
-      kind == ColumnKind::date ? usual_dates(found.texts, found.counts, order) : UsualDates{.form = {}};
+  const UsualDates dates = kind == ColumnKind::date
+                               ? usual_dates(found.texts, found.counts, order, asked_times(options_, column.name))
+                               : UsualDates{.form = {}};
   set_order(column, dates.order, dates.unclear);
   for (const std::string_view text : found.texts) values.push_back(readable(text, kind, dates.form));
   std::vector<double> seconds;
@@ -125,6 +127,8 @@ void TextsToValues::note_unread(TableColumn& column, std::int64_t row, const cha
 }
 
 std::string TextsToValues::problem_of(const TableColumn& column, std::string_view text, ColumnKind kind) const {
+  const std::string form = kind == ColumnKind::date ? other_form(text, asked_times(options_, column.name)) : "";
+  if (!form.empty()) return form;
   if (kind == ColumnKind::date && column.date_order && depends_on_order(text)) {
     const DateOrder other = other_order(*column.date_order);
     const bool asked = asked_order(options_, column.name).has_value();
@@ -188,6 +192,13 @@ void TextsToValues::leave_out_other_encodings(TableColumn& column, const Distinc
 void TextsToValues::refuse_stray_number(const TableColumn& column, const DistinctTexts& found) const {
   for (const std::string_view text : found.texts)
     if (!file_.form.number(text)) refuse_text(column, text, ColumnKind::number);
+}
+
+void TextsToValues::refuse_other_form(const TableColumn& column, const DistinctTexts& found) const {
+  const std::string problem = other_form(found.texts.front(), asked_times(options_, column.name));
+  if (!problem.empty())
+    fail(ErrorKind::data, "table",
+         file_.path + " " + line_of(found.texts.front()) + ", column " + excerpt(column.name) + ": " + problem);
 }
 
 void TextsToValues::refuse_text(const TableColumn& column, std::string_view text, ColumnKind kind) const {

@@ -53,6 +53,7 @@ class TextsToValues {
   void note_years(TableColumn& column, const DistinctTexts& found, std::span<const double> seconds) const;
   void leave_out_other_encodings(TableColumn& column, const DistinctTexts& found);
   void refuse_stray_number(const TableColumn& column, const DistinctTexts& found) const;
+  void refuse_other_form(const TableColumn& column, const DistinctTexts& found) const;
   [[noreturn]] void refuse_text(const TableColumn& column, std::string_view text, ColumnKind kind) const;
   void set_booleans(const TableColumn& column, const std::vector<double>& values);
   void set_dates(TableColumn& column, const TextKind& dates);

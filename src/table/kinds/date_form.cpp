@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "base/excerpt.hpp"
 #include "table/kinds/dates.hpp"
 
 namespace millrace {
@@ -17,6 +18,18 @@ std::optional<DateOrder> asked_order(const TableOptions& options, const std::str
   return own == options.date_orders.end() ? std::nullopt : std::optional(own->second);
 }
 
+std::optional<bool> asked_times(const TableOptions& options, const std::string& column) {
+  const auto own = options.times.find(column);
+  return own == options.times.end() ? std::nullopt : std::optional(own->second);
+}
+
+std::string other_form(std::string_view text, std::optional<bool> times) {
+  if (!times || is_time_of_day(text) == *times) return "";
+  if (!parse_date(text, DateOrder::month_first) && !parse_date(text, DateOrder::day_first)) return "";
+  return excerpt(text) + (*times ? " is a date, expected a time of a day as in training"
+                                 : " is a time of a day, expected a date as in training");
+}
+
 std::string_view order_text(DateOrder order) {
   return order == DateOrder::month_first ? "with the month first" : "with the day first";
 }
@@ -26,7 +39,7 @@ std::string order_flag(DateOrder order) {
 }
 
 UsualDates usual_dates(std::span<const std::string_view> texts, std::span<const std::int64_t> counts,
-                       std::optional<DateOrder> order) {
+                       std::optional<DateOrder> order, std::optional<bool> of_times) {
   constexpr std::array<DateOrder, 2> orders{DateOrder::month_first, DateOrder::day_first};
   std::array<std::int64_t, 2> days{};
   std::int64_t times = 0;
@@ -45,7 +58,8 @@ UsualDates usual_dates(std::span<const std::string_view> texts, std::span<const 
   }
   const DateOrder chosen = order ? *order : days[1] > days[0] ? orders[1] : orders[0];
   const std::int64_t of_order = days[chosen == orders[0] ? 0 : 1];
-  if (times > of_order) return {.form = {.order = chosen, .times = true}, .cells = times, .order = order};
+  if (of_times.value_or(times > of_order))
+    return {.form = {.order = chosen, .times = true}, .cells = times, .order = order};
   return {.form = {.order = chosen},
           .cells = of_order,
           .unclear = order || days[0] != days[1] ? std::string_view() : unclear,

@@ -237,7 +237,7 @@ Table joined(std::vector<Held>& columns, std::int64_t rows, std::string source) 
 
 // The texts of a column as numbers, words for yes and no, or dates. The column has one more place among the dates then,
 // and its place among the values is left unused.
-void read_texts(Table& table, TableColumn& column, ColumnKind kind, std::optional<DateOrder> order) {
+void read_texts(Table& table, TableColumn& column, ColumnKind kind, const TableOptions& options) {
   DistinctTexts found;
   found.texts.assign(column.levels.begin(), column.levels.end());
   std::vector<double> values;
@@ -251,10 +251,13 @@ void read_texts(Table& table, TableColumn& column, ColumnKind kind, std::optiona
     }
     if (stray == found.texts.size()) read = TextKind{.kind = kind, .levels = {}, .values = values};
   } else if (!found.texts.empty()) {
-    read = text_kind(found, kind, order, stray);
+    read = text_kind(found, kind, asked_order(options, column.name), stray);
   }
   if (!read && !found.texts.empty())
     fail(ErrorKind::data, who, column_text(table, column) + ": " + breaks_kind(found.texts[stray], kind));
+  const std::string form =
+      read && kind == ColumnKind::date ? other_form(found.texts.front(), asked_times(options, column.name)) : "";
+  if (!form.empty()) fail(ErrorKind::data, who, column_text(table, column) + ": " + form);
   column.kind = kind;
   if (read) column.date_order = read->order;
   column.order_is_guess = read && !read->unclear.empty();
@@ -283,7 +286,7 @@ void read_texts(Table& table, TableColumn& column, ColumnKind kind, std::optiona
   table.dates.push_back(std::move(dates));
 }
 
-void set_kind(Table& table, TableColumn& column, ColumnKind kind, std::optional<DateOrder> order) {
+void set_kind(Table& table, TableColumn& column, ColumnKind kind, const TableOptions& options) {
   const ColumnKind held = column.kind;
   if (kind == held || (kind == ColumnKind::label && held != ColumnKind::number && held != ColumnKind::date)) return;
   if (kind == ColumnKind::ignored) {
@@ -305,7 +308,7 @@ void set_kind(Table& table, TableColumn& column, ColumnKind kind, std::optional<
     column.levels.clear();
     return;
   }
-  if (from_texts) return read_texts(table, column, kind, order);
+  if (from_texts) return read_texts(table, column, kind, options);
   fail(ErrorKind::usage, who,
        column_text(table, column) + " holds values of kind " + std::string(kind_name(held)) + ", expected kind " +
            std::string(kind_name(kind)));
@@ -330,7 +333,7 @@ Table TableBuilder::finish(const TableOptions& options) {
   };
   for (TableColumn& column : table.columns) {
     if (!is_unnamed(column.name) || column.name == options.target || options.kinds.contains(column.name)) continue;
-    set_kind(table, column, ColumnKind::ignored, {});
+    set_kind(table, column, ColumnKind::ignored, options);
     column.obstacles.push_back(unnamed_obstacle());
   }
   const auto numbers_of = [&](const TableColumn& column) -> std::vector<double>& {
@@ -340,10 +343,10 @@ Table TableBuilder::finish(const TableOptions& options) {
     TableColumn& column = named(name, "column");
     const bool to_levels = kind == ColumnKind::category || kind == ColumnKind::label;
     if (column.kind == ColumnKind::number && to_levels) keep_exact(table, column, numbers_of(column));
-    set_kind(table, column, kind, asked_order(options, name));
+    set_kind(table, column, kind, options);
   }
   for (const std::string& name : options.ignore)
-    set_kind(table, named(name, "ignored column"), ColumnKind::ignored, {});
+    set_kind(table, named(name, "ignored column"), ColumnKind::ignored, options);
   for (TableColumn& column : table.columns)
     if (!column.close.empty() && column.name != options.target) column.obstacles.push_back(column.close);
   if (!options.target.empty()) {

@@ -145,6 +145,28 @@ TEST_F(FieldCases, DatesThatShowNoOrderLeaveItToTheRowsToPredict) {
       << err;
 }
 
+// Seconds of a day and seconds since 1970 are far from each other.
+TEST_F(FieldCases, TimesOfTheDayAndDatesAreNotTakenForEachOther) {
+  const auto unread = [&](const std::string& first, const std::string& others) {
+    run_well(train("y"));
+    write("new.csv", "sold\n" + first + "\n" + others);
+    const ProcessResult result = run_well({"predict", "out/model.onnx", "--data", "new.csv", "--out", "-"});
+    const Words lines = lines_of(result.out);
+    EXPECT_NE(lines.at(1), ",") << result.err;
+    for (std::size_t i = 2; i < lines.size(); ++i) EXPECT_EQ(lines[i], ",") << "row " << i;
+    return result.err;
+  };
+  write_rows("sold,y", [](int i, const std::string& x) { return std::to_string(i % 12 + 1) + ":15 PM," + x; });
+  EXPECT_NE(unread("13:45:10", "2024-05-31 13:45\n2024-05-31\n")
+                .find("2 rows cannot be read and have no score: line 3, column 'sold': '2024-05-31 13:45' is a date, "
+                      "expected a time of a day as in training"),
+            std::string::npos);
+  write_rows("sold,y", [](int i, const std::string& x) { return "2023-01-" + std::to_string(i % 28 + 1) + "," + x; });
+  EXPECT_NE(unread("2023-01-12 13:45", "13:45\n1:45 PM\n")
+                .find("line 3, column 'sold': '13:45' is a time of a day, expected a date as in training"),
+            std::string::npos);
+}
+
 // Those of the order that training did not have are named, with what reads them.
 TEST_F(FieldCases, DatesOfAnotherOrderThanInTrainingAreUnread) {
   write_rows("sold,y", [](int i, const std::string& x) {
