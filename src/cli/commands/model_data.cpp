@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
@@ -19,8 +18,8 @@
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
 #include "table/columns_named.hpp"
-#include "table/csv/header_hints.hpp"
 #include "table/csv/reader.hpp"
+#include "table/taken_columns.hpp"
 #include "table/target.hpp"
 
 namespace millrace::cli {
@@ -65,60 +64,22 @@ void note_guessed_orders(const Table& table, const std::string& who) {
 // For such a loss a column of numbers with a slip is not a set of classes.
 bool takes_numbers(const LossConfig& loss) { return !loss.op.empty() && target_kind(loss) == TargetKind::numbers; }
 
-void refuse_features_of_known_columns(const Model& model, const ModelData& request) {
-  const std::vector<std::string> own = columns_of(model);
-  if (!request.features.empty() && !own.empty())
-    fail(ErrorKind::usage, request.who,
-         request.model_path + " knows the names of its columns, " + some_names(own) + ", expected no --features");
+ModelColumns model_columns(const Model& model, const ModelData& request) {
+  return {.who = request.who,
+          .path = request.model_path,
+          .table = request.data.name(),
+          .features = columns_of(model),
+          .targets = model.target_names(),
+          .asked = request.features};
 }
 
-// Names of the columns of the file that the model takes, in its order: a model without names takes those that are asked
-// for, or all, by position.
-std::vector<std::string> features_of(const Model& model, const CsvFile& file, const ModelData& request) {
-  refuse_features_of_known_columns(model, request);
-  const std::vector<std::string> own = columns_of(model);
-  if (request.features.empty()) return own.empty() ? file.names : own;
-  const std::set<std::string_view> known(file.names.begin(), file.names.end());
-  for (const std::string& name : request.features) {
-    if (!known.contains(name))
-      fail(ErrorKind::usage, request.who,
-           request.data.name() + ": " + unknown_name("column", name, {file.names.begin(), file.names.end()}));
-  }
-  return request.features;
+// The same for a table that must have the targets. request: what was asked, with its target. A column that --target names
+// is looked for where it is read.
+ModelColumns model_columns_with_targets(const Model& model, const ModelData& asked, const ModelData& request) {
+  ModelColumns columns = model_columns(model, request);
+  columns.needs_targets = asked.targets && asked.target.empty() && request.target == columns.targets;
+  return columns;
 }
-
-// "a,b,y": what the model goes by in a file without names, with its targets if the file has as many columns more.
-std::string header_of(std::vector<std::string> names, const Model& model, const CsvFile& file) {
-  for (const std::string& target : model.target_names()) {
-    if (names.size() < file.names.size() && !contains(names, target)) names.push_back(target);
-  }
-  std::string line;
-  for (const std::string& name : names) line += (line.empty() ? "" : std::string(1, file.syntax.delimiter)) + name;
-  return excerpt(line) + ", in the order in which the file has them, and leave out --no-header";
-}
-
-// Checks before any row is read that the file has the columns of the model. request: what was asked, with its target.
-void check_columns(const CsvFile& file, const Model& model, const ModelData& asked, const ModelData& request) {
-  std::vector<std::string> taken = columns_of(model);
-  // A column that --target names is looked for where it is read.
-  if (asked.targets && asked.target.empty() && request.target == model.target_names())
-    taken.insert(taken.end(), request.target.begin(), request.target.end());
-  const std::set<std::string_view> known(file.names.begin(), file.names.end());
-  for (const std::string& name : taken) {
-    if (known.contains(name)) continue;
-    std::vector<std::string_view> spare;  // columns that the model does not take under another name
-    for (const std::string& other : file.names) {
-      if (!contains(taken, other)) spare.push_back(other);
-    }
-    const std::string_view near = nearest_name(name, spare);
-    std::string hint = header_hint(file);
-    if (hint.empty() && file.header == nullptr)
-      hint = "put a header line ahead of the rows: " + header_of(taken, model, file);
-    fail(ErrorKind::data, request.who,
-         request.data.name() + " has no column " + excerpt(name) + ", which " + request.model_path + " takes" +
-             (near.empty() ? "; " : "; is it " + excerpt(near) + "? ") + "known: " + some_names(file.names) +
-             (hint.empty() ? "" : "; " + hint));
-  }
 }
 
 void check_width(const Model& model, std::int64_t columns, const ModelData& request) {
@@ -139,9 +100,10 @@ void require_rows(std::int64_t rows, const ModelData& request) {
 Dataset read_model_csv(const Model& model, const ModelData& asked) {
   const CsvFile file = open_csv(asked.data.paths, asked.data.format);
   const ModelData request = with_target(asked, model, file);
-  check_columns(file, model, asked, request);
+  const ModelColumns columns = model_columns_with_targets(model, asked, request);
+  check_columns(file, columns);
   const std::vector<std::string> target = request.targets ? request.target : std::vector<std::string>();
-  std::vector<std::string> features = features_of(model, file, request);
+  std::vector<std::string> features = taken_columns(file, columns);
   const bool takes_all = model.feature_names().empty() && request.features.empty();
   if (takes_all) std::erase_if(features, [&](auto& name) { return contains(target, name) || name == request.weight; });
   check_width(model, std::ssize(features), request);
@@ -194,7 +156,7 @@ std::map<std::string, ColumnKind> feature_kinds(const Model& model, const CsvFil
   std::map<std::string, ColumnKind> kinds;
   for (const TableColumn& column : model.table_columns()) kinds[column.name] = column.kind;
   if (!kinds.empty()) return kinds;
-  for (const std::string& name : features_of(model, file, request)) kinds[name] = ColumnKind::number;
+  for (const std::string& name : taken_columns(file, model_columns(model, request))) kinds[name] = ColumnKind::number;
   return kinds;
 }
 
@@ -265,9 +227,10 @@ ColumnKind target_kind_of(const std::vector<std::string>& classes) {
 Table read_model_table(const Model& model, const ModelData& asked) {
   const CsvFile file = open_csv(asked.data.paths, asked.data.format);
   const ModelData request = with_target(asked, model, file);
-  check_columns(file, model, asked, request);
+  const ModelColumns columns = model_columns_with_targets(model, asked, request);
+  check_columns(file, columns);
   std::map<std::string, ColumnKind> kinds = feature_kinds(model, file, request);
-  refuse_features_of_known_columns(model, request);
+  refuse_asked_columns(model_columns(model, request));
   std::vector<std::string> target;
   std::vector<std::vector<std::string>> classes = model.target_classes();
   if (request.targets) {
@@ -364,14 +327,14 @@ void note_missing_numbers(const Table& table, const std::vector<std::string>& na
 RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request, const std::vector<std::string>& keep) {
   RowsToPredict rows;
   const CsvFile file = open_csv(request.data.paths, request.data.format);
-  check_columns(file, model, request, request);
+  check_columns(file, model_columns(model, request));
   rows.kept = KeptCells(file, keep, request.who);
   TableOptions options = only(file, feature_kinds(model, file, request), model, request);
   options.unread = &rows.unread;
   const Table table = read_table(file, options);
   note_guessed_orders(table, request.who);
   const bool takes_table = !model.table_columns().empty();
-  const std::vector<std::string> names = features_of(model, file, request);
+  const std::vector<std::string> names = taken_columns(file, model_columns(model, request));
   if (!takes_table) {
     check_width(model, std::ssize(names), request);
     note_missing_numbers(table, names, rows);
@@ -390,6 +353,9 @@ RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request,
     rows.data = select_rows(as_matrix(table, {names, {}, ""}), sound);
   if (!takes_table && model.feature_names().empty()) rows.data.feature_names.clear();
   leave_out_far_rows(model, &file, names, rows);
+  ModelColumns columns = model_columns(model, request);
+  columns.others = keep;
+  rows.notes = column_notes(file, columns);
   return rows;
 }
 

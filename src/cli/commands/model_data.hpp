@@ -55,10 +55,11 @@ struct RowsWithTargets {
 
 /// Rows to predict, of which some may have cells that cannot be read.
 struct RowsToPredict {
-  Dataset data;                     ///< the rows that can be predicted, as the model takes them
-  std::vector<std::int64_t> place;  ///< by row of the file: its row of `data`, or -1
-  std::vector<UnreadCell> unread;   ///< in the order of rows
-  KeptCells kept{};                 ///< of all rows of the file
+  Dataset data;                      ///< the rows that can be predicted, as the model takes them
+  std::vector<std::int64_t> place;   ///< by row of the file: its row of `data`, or -1
+  std::vector<UnreadCell> unread;    ///< in the order of rows
+  std::vector<std::string> notes{};  ///< of the columns of the file
+  KeptCells kept{};                  ///< of all rows of the file
 };
 /// As read_model_data() without targets. A cell that cannot be read leaves out its row and no other. The file may have no
 /// rows. keep: names of columns to carry through.

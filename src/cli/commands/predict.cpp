@@ -152,6 +152,7 @@ void predict(const Settings& settings) {
   const RowsToPredict rows = read_rows(model, request, settings);
   const Matrix outputs = rows.data.features.rows > 0 ? model.predict(rows.data, request.threads) : Matrix();
   activity.end();
+  for (const std::string& text : rows.notes) note("[predict] " + text);
 
   if (!rows.unread.empty()) {
     const std::string list = request.unread.empty()

@@ -129,6 +129,15 @@ TEST_F(PredictBatch, KeptCellsAreWhatTheTableSays) {
   EXPECT_EQ(predict("age,code,city,joined,code\n30,1,city1,2024-01-03,2\n", {"--keep", "code"}).code, 3);
 }
 
+TEST_F(PredictBatch, ColumnsThatTheModelDoesNotTakeAreNoted) {
+  train_people();
+  const std::string err = predict("id,age,city,joined\n7,30,city1,2024-01-03\n").err;
+  EXPECT_EQ(err, "[predict] 1 column of new.csv that out/model.onnx does not take: id\n");
+  EXPECT_EQ(predict("id,age,city,joined\n7,30,city1,2024-01-03\n", {"--keep", "id"}).err, "");
+  EXPECT_NE(predict("joined,city,age,income\n2024-01-03,city1,30,low\n").err.find("income is the target of"),
+            std::string::npos);
+}
+
 // A text in Latin-1 is no category that training did not have.
 TEST_F(PredictBatch, ACategoryInAnotherEncodingIsUnread) {
   train_people();
