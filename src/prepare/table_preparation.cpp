@@ -230,12 +230,9 @@ void TablePreparation::place_columns() {
     places_.push_back(width_);
     if (column->slots() == 0) width_ += column->width();
   }
-  for (std::int64_t i = 0; i < std::ssize(columns_); ++i) {
-    const PreparedColumn& column = *columns_[i];
-    if (column.slots() == 0) continue;
-    places_[i] = width_++;
-    embedded_.push_back({column.name(), places_[i], column.slots(), column.dimension()});
-  }
+  numbers_ = width_;
+  for (std::int64_t i = 0; i < std::ssize(columns_); ++i)
+    if (columns_[i]->slots() > 0) places_[i] = width_++;
 }
 
 std::vector<std::string> TablePreparation::names() const {

@@ -19,14 +19,6 @@
 
 namespace millrace {
 
-/// A prepared column of indices: what its Embedding layer needs.
-struct EmbeddedColumn {
-  std::string column;      ///< name of the column
-  std::int64_t place = 0;  ///< of the prepared column
-  std::int64_t slots = 0;  ///< indices are 0 to slots - 1
-  std::int64_t dimension = 0;
-};
-
 /// Columns that are no features, and what is fitted besides columns.
 struct TableRoles {
   std::vector<std::string> target{};
@@ -63,8 +55,7 @@ class TablePreparation {
   [[nodiscard]] Dataset apply(const Table& table, int threads = 0, const ColumnRoles& roles = {}) const;
 
   [[nodiscard]] std::int64_t width() const { return width_; }
-  [[nodiscard]] std::int64_t numbers() const { return width_ - std::ssize(embedded_); }  ///< before the embedded ones
-  [[nodiscard]] const std::vector<EmbeddedColumn>& embedded() const { return embedded_; }
+  [[nodiscard]] std::int64_t numbers() const { return numbers_; }  ///< prepared columns ahead of those of indices
   [[nodiscard]] const std::vector<std::shared_ptr<const PreparedColumn>>& columns() const { return columns_; }
   /// The columns of the table that these prepare, in the order of columns(). Throws as Table::column().
   [[nodiscard]] std::vector<const TableColumn*> features_of(const Table& table) const;
@@ -82,8 +73,7 @@ class TablePreparation {
 
   std::vector<std::shared_ptr<const PreparedColumn>> columns_;
   std::vector<std::int64_t> places_;
-  std::vector<EmbeddedColumn> embedded_;
-  std::int64_t width_ = 0;
+  std::int64_t width_ = 0, numbers_ = 0;
   TableRoles roles_;
   std::vector<ColumnNote> notes_;
 };
