@@ -64,9 +64,13 @@ struct Placement {
   std::int64_t process = 0;  ///< its number there
   int processors = 1;        ///< that it may use
   int sharing = 1;           ///< processes of the cluster that share these processors, itself included
+  int limit = 0;             ///< of its threads, by OMP_NUM_THREADS; 0: none
 
-  /// Threads by default: an equal share of the processors.
-  [[nodiscard]] int threads() const { return processors > sharing ? processors / sharing : 1; }
+  /// Threads by default: an equal share of the processors, up to the limit.
+  [[nodiscard]] int threads() const {
+    const int share = processors > sharing ? processors / sharing : 1;
+    return limit > 0 && limit < share ? limit : share;
+  }
 };
 
 /// Of all ranks, in their order. All ranks call it at once.

@@ -159,7 +159,7 @@ struct FitOptions {
   double validation_split = 0;          ///< fraction of the rows to validate on, cut from the end before shuffling
   const Dataset* validation = nullptr;  ///< validation rows, instead of a split
   std::uint64_t seed = 0;  ///< for the order of rows, dropout, and the initial weights if fit() builds the model
-  int threads = 0;         ///< 0: the fastest number, measured during the run, up to the processor budget
+  int threads = 0;  ///< 0: the fastest number, measured during the run, up to the processor budget and OMP_NUM_THREADS
   /// Library of the matrix products: "auto" (the fastest for each shape), "onednn", "openblas". In mixed precision
   /// "onednn" also multiplies bfloat16 numbers, with AMX where the processor has it (not
   /// tested on such a processor).

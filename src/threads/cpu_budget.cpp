@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstdlib>
 #include <sstream>
 #include <vector>
 
@@ -32,7 +34,7 @@ cpu_set_t allowed_processors() {
 
 }  // namespace
 
-CpuBudget read_cpu_budget(const std::string& root, int affinity, int online) {
+CpuBudget read_cpu_budget(const std::string& root, int affinity, int online, const char* omp_threads) {
   const double quota = cgroup_processors(root);
   CpuBudget budget;
   budget.processors = std::max(1, affinity);
@@ -44,14 +46,19 @@ CpuBudget read_cpu_budget(const std::string& root, int affinity, int online) {
     reason << "affinity mask of " << affinity << " of " << online << " processors, "
            << (std::isfinite(quota) ? "a wider cgroup quota" : "no cgroup quota");
   }
-  budget.reason = reason.str();
+  // A list has a number for each level of nesting. What is no number is ignored, as OpenMP does.
+  const std::int64_t asked = omp_threads == nullptr ? 0 : std::strtoll(omp_threads, nullptr, 10);
+  if (asked >= 1 && asked < budget.processors) budget.limit = static_cast<int>(asked);
+  budget.reason =
+      (budget.limit > 0 ? "OMP_NUM_THREADS=" + std::to_string(budget.limit) + ", " : std::string()) + reason.str();
   return budget;
 }
 
 const CpuBudget& cpu_budget() {
   static const CpuBudget budget = [] {
     const cpu_set_t allowed = allowed_processors();
-    return read_cpu_budget("/", CPU_COUNT(&allowed), static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)));
+    return read_cpu_budget("/", CPU_COUNT(&allowed), static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)),
+                           std::getenv("OMP_NUM_THREADS"));
   }();
   return budget;
 }
@@ -69,7 +76,7 @@ int worker_count(int asked) {
   if (asked < 0 || asked > most_threads)
     fail(ErrorKind::usage, "threads",
          std::to_string(asked) + " threads, expected 1 to " + std::to_string(most_threads) + ", or 0 for automatic");
-  return asked > 0 ? asked : cpu_budget().processors;
+  return asked > 0 ? asked : cpu_budget().threads();
 }
 
 AffinityGuard::AffinityGuard() {

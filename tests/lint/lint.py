@@ -58,7 +58,7 @@ FOR_THE_PROGRAM = (
     "model/files/quantized_verify.hpp", "ops/metrics/metric.hpp",
     "model/state.hpp", "report/comparison.hpp", "report/html.hpp", "report/measure/facts.hpp", "report/measure/rows.hpp", "report/page.hpp", "report/run_events.hpp", "report/run_report.hpp", "report/series.hpp", "run/epoch_values.hpp", "step/ranks.hpp",
     "store/tensor_file.hpp", "table/columns_named.hpp", "table/csv/file.hpp", "table/csv/precision.hpp", "table/csv/reader.hpp", "table/csv/scan.hpp", "table/kinds/dates.hpp", "table/idle_columns.hpp",
-    "prepare/column_words.hpp", "table/file_format.hpp", "table/level_counts.hpp", "table/npy/write.hpp", "table/slips.hpp", "table/taken_columns.hpp", "table/target.hpp", "table/text/source.hpp",
+    "prepare/column_words.hpp", "table/file_format.hpp", "table/level_counts.hpp", "table/npy/write.hpp", "table/slips.hpp", "table/taken_columns.hpp", "table/target.hpp", "table/text/source.hpp", "threads/cpu_budget.hpp",
 )
 
 STD_HEADER = re.compile(r"[a-z_0-9]+(\.h)?")

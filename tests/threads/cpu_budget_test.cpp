@@ -55,9 +55,21 @@ TEST_F(CpuBudgetOf, AQuotaBelowOneProcessorStillIsOne) {
   EXPECT_EQ(read().processors, 1);
 }
 
+TEST_F(CpuBudgetOf, OmpNumThreadsLimitsTheThreadsAndNotTheProcessors) {
+  const auto with = [&](const char* omp_threads) { return read_cpu_budget(root.path(), 8, 64, omp_threads); };
+  EXPECT_EQ(with("3").threads(), 3);
+  EXPECT_EQ(with("3").processors, 8);
+  EXPECT_EQ(with("3").reason, "OMP_NUM_THREADS=3, affinity mask of 8 of 64 processors, no cgroup quota");
+  EXPECT_EQ(with("2,4").threads(), 2);
+  for (const char* const no_limit : {"", "0", "-1", "all", "8", "16", "99999999999"}) {
+    EXPECT_EQ(with(no_limit).threads(), 8) << no_limit;
+    EXPECT_EQ(with(no_limit).reason, read().reason) << no_limit;
+  }
+}
+
 TEST(WorkerCount, IsWhatWasAskedForOrTheBudget) {
   EXPECT_EQ(worker_count(3), 3);
-  EXPECT_EQ(worker_count(0), cpu_budget().processors);
+  EXPECT_EQ(worker_count(0), cpu_budget().threads());
   for (const int threads : {-1, 1025}) {
     test::expect_error(ErrorKind::usage, {"[threads] " + std::to_string(threads) + " threads, expected 1 to 1024"},
                        [&] { return worker_count(threads); });

@@ -45,6 +45,7 @@
 #include "millrace/targets.hpp"
 #include "model/files/checkpoint_files.hpp"
 #include "model/files/data_fingerprint.hpp"
+#include "threads/cpu_budget.hpp"
 
 namespace millrace::cli {
 
@@ -149,6 +150,10 @@ EarlierTraining earlier_training(const OutputFolder& folder, const TrainConfig& 
 
 // Limits the process as the flags say, and says what other limits it has.
 void prepare_process(const TrainConfig& config) {
+  if (const CpuBudget& budget = cpu_budget(); config.fit.threads == 0 && budget.limit > 0)
+    note("[train] OMP_NUM_THREADS is " + std::to_string(budget.limit) + ", so the run takes up to " +
+         counted(budget.limit, "thread") + " of " + counted(budget.processors, "processor") + "; --threads " +
+         std::to_string(budget.processors) + " takes all");
   limit_instruction_set(config.isa);
   if (config.fit.kernels == "auto") {
     for (const std::string& sentence : kernel_notes()) note("[train] " + sentence);

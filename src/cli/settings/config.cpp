@@ -131,7 +131,7 @@ std::vector<Flag> training_flags() {
       {"seed", "N", "Training",
        "Seed of the initial weights, the order of the rows, dropout and the stratified split. Default: 0"},
       {"threads", "N|auto", "Training",
-       "Threads that compute; the results do not depend on them. Default: auto, as many as make it faster"},
+       "Threads that compute, with the same results. Default: auto, as many as make it faster, up to OMP_NUM_THREADS"},
       {"slices", "N", "Training",
        "Cut each batch into N slices and add their gradients in a fixed order. With the same N, any number of "
        "processes "
