@@ -27,7 +27,7 @@ double value_of(const PreparedColumn& column, const Cell& cell, std::int64_t row
     if (std::isfinite(static_cast<float>(*number))) value = column.value(*number);
     shown = number_text(*number);
   } else {
-    const auto text = std::get<std::string_view>(cell);
+    const std::string_view text = trim(std::get<std::string_view>(cell));  // as a table's cell
     if (text.empty()) return std::nan("");
     value = column.value(text);
     if (!value) shown = excerpt(text);

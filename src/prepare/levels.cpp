@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/index.hpp"
+#include "base/text.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {
@@ -104,7 +105,12 @@ void Levels::index() {
     are_numbers_ = number.has_value();
     if (number) by_number_.emplace(*number, level_slots_[i]);
   }
-  if (!are_numbers_) by_number_.clear();
+  if (are_numbers_) return;
+  by_number_.clear();
+  for (std::int64_t i = 0; i < std::ssize(levels_); ++i) {
+    const std::string text(trim(levels_[i]));
+    if (!text.empty() && !std::ranges::binary_search(levels_, text)) trimmed_.emplace(text, level_slots_[i]);
+  }
 }
 
 std::int64_t Levels::slot(std::string_view level) const {
@@ -113,7 +119,9 @@ std::int64_t Levels::slot(std::string_view level) const {
     return number ? slot(*number) : 0;
   }
   const auto found = std::ranges::lower_bound(levels_, level);
-  return found != levels_.end() && *found == level ? level_slots_[found - levels_.begin()] : 0;
+  if (found != levels_.end() && *found == level) return level_slots_[found - levels_.begin()];
+  const auto padded = trimmed_.find(level);
+  return padded == trimmed_.end() ? 0 : padded->second;
 }
 
 std::int64_t Levels::slot(double number) const {

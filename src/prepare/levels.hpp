@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,7 +39,8 @@ class Levels {
   /// By slot: the level, or what its levels have in common, in brackets.
   [[nodiscard]] const std::vector<std::string>& slot_names() const { return slot_names_; }
   [[nodiscard]] std::int64_t missing_slot() const { return missing_slot_; }
-  /// The slot of a level, 0 if it was never seen. If all levels are whole numbers, 7.0 is the level 7.
+  /// The slot of a level, 0 if it was never seen. If all levels are whole numbers, 7.0 is the level 7. A level with blanks
+  /// around it, which a quoted cell of a file may be, is also found without them, as texts in memory are.
   [[nodiscard]] std::int64_t slot(std::string_view level) const;
   [[nodiscard]] std::int64_t slot(double number) const;
 
@@ -48,6 +50,8 @@ class Levels {
   /// The levels seen in training, in byte order, and their slots.
   [[nodiscard]] const std::vector<std::string>& levels() const { return levels_; }
   [[nodiscard]] const std::vector<std::int64_t>& level_slots() const { return level_slots_; }
+  /// The slots of levels with blanks around them, by the text without the blanks, where that is no level itself.
+  [[nodiscard]] const std::map<std::string, std::int64_t, std::less<>>& trimmed() const { return trimmed_; }
 
  private:
   void index();
@@ -60,6 +64,7 @@ class Levels {
   bool are_numbers_ = false;
   NumberBuckets number_buckets_;
   std::unordered_map<float, std::int64_t> by_number_;
+  std::map<std::string, std::int64_t, std::less<>> trimmed_;
 };
 
 /// fp32 has every whole number up to here.

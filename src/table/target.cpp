@@ -99,6 +99,9 @@ std::int64_t class_index(const std::vector<std::string>& classes, const std::str
   if (const std::int64_t at = index([&](const std::string& name) { return name == text; }); at >= 0) return at;
   if (const auto number = parse_number(text))
     return index([&](const std::string& name) { return parse_number(name) == number; });
+  // Quoted cells of a file keep the blanks around their texts, and texts in memory do not.
+  if (const std::int64_t at = index([&](const std::string& name) { return trim(name) == trim(text); }); at >= 0)
+    return at;
   const std::optional<BooleanWord> word = parse_boolean(text);
   if (!word) return -1;
   return index([&](const std::string& name) {

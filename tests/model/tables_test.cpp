@@ -102,6 +102,41 @@ TEST_F(Tables, PredictRawCellsAsRowsOfATable) {
   for (std::int64_t row = 0; row < 3; ++row) EXPECT_EQ(*found.row(row), *wanted.row(row)) << row;
 }
 
+// Blanks around the texts, which a file does not count, change nothing.
+TEST_F(Tables, TakeTextsInMemoryAsThoseOfAFile) {
+  const Table table = read(people());
+  const Model model = trained(table);
+  const Table rows = read(std::string(header) + "33, Oslo ,yes ,2015-03-15,10,0\n33,,yes,2015-03-15,10,0\n");
+  const double seconds = 1426377600;
+  const Table memory = TableBuilder()
+                           .numbers("age", std::vector<double>{33, 33})
+                           .texts("city", {" Oslo\t", "  "})
+                           .levels("member", std::vector<std::string>{" yes"}, std::vector<std::int32_t>{0, 0})
+                           .dates("since", std::vector<double>{seconds, seconds})
+                           .texts("plan", {"10 ", " 10"})
+                           .finish({.kinds = {{"member", ColumnKind::boolean}}});
+  const std::vector<Cell> cells{33.0, " Oslo\t", "yes ", " 2015-03-15", "10 ", 33.0, " ", " yes", seconds, " 10"};
+  const Matrix wanted = model.predict(rows), found = model.predict(memory), of_cells = model.predict(cells);
+  for (std::int64_t row = 0; row < 2; ++row) {
+    EXPECT_EQ(*found.row(row), *wanted.row(row)) << row;
+    EXPECT_EQ(*of_cells.row(row), *wanted.row(row)) << row;
+  }
+}
+
+// A quoted cell keeps its blanks.
+TEST_F(Tables, FindLevelsAndClassesThatHaveBlanksAround) {
+  std::string text = "colour,kind\n";
+  for (int row = 0; row < 40; ++row) text += row % 2 == 0 ? "\" red\",\"cat \"\n" : "blue,dog\n";
+  const Table table = read_table(file(text), {.target = "kind"});
+  Model model{Dense{.units = 1, .activation = "sigmoid"}};
+  model.prepare(table, {.target = {"kind"}});
+  model.compile({.optimizer = Adam{.learning_rate = 0.1}, .loss = BinaryCrossentropy{}, .metrics = {"accuracy"}});
+  model.fit(model.prepared(table), {.epochs = 60});
+  const Table memory =
+      TableBuilder().texts("colour", {" red", "blue"}).texts("kind", {"cat ", "dog"}).finish({.target = "kind"});
+  EXPECT_EQ(model.evaluate(model.prepared(memory))["accuracy"], 1);
+}
+
 TEST_F(Tables, KeepTheirPreparationInACheckpoint) {
   const Table table = read(people());
   const Model model = trained(table);

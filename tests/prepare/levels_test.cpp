@@ -27,6 +27,16 @@ TEST(Levels, GiveMissingValuesASlotIfTrainingHadAny) {
   EXPECT_EQ(levels.missing_slot(), 1);
 }
 
+// Quoted cells of files may have them; texts in memory do not.
+TEST(Levels, AreFoundWithoutTheBlanksAroundThem) {
+  const Levels levels({{" blue", 5}, {"red ", 7}, {"red", 8}}, 0, {.rare = 0, .buckets = 100});
+  EXPECT_EQ(levels.slot(" blue"), 1);
+  EXPECT_EQ(levels.slot("blue"), 1);
+  EXPECT_EQ(levels.slot("red"), 2);
+  EXPECT_EQ(levels.slot("red "), 3);
+  EXPECT_EQ(levels.slot("blue "), 0) << "blanks of the asked text are cut where texts come in";
+}
+
 TEST(Levels, PutRareLevelsTogether) {
   const Levels levels({{"a", 1}, {"b", 9}, {"c", 2}}, 0, {.rare = 3, .buckets = 100});
   EXPECT_EQ(levels.slots(), 3);

@@ -169,6 +169,10 @@ class CategoryColumn final : public PreparedColumn {
         keys.emplace_back();
         slots.push_back(missing);
       }
+      for (const auto& [text, slot_of_text] : levels_.trimmed()) {
+        keys.push_back(text);
+        slots.push_back(static_cast<float>(slot_of_text));
+      }
       slot = graph.add_encoder(prefix() + "/slot", name(), std::move(keys), std::move(slots), 0);
     }
     return encoding_->to_onnx(graph, prefix(), slot, levels_);

@@ -138,18 +138,21 @@ TableBuilder& TableBuilder::numbers(const std::string& name, std::span<const dou
   return *this;
 }
 
+// Blanks around a cell of a file do not count, so those around a text in memory do not: a model that learned from one is
+// served from the other.
 TableBuilder& TableBuilder::texts(const std::string& name, std::span<const std::optional<std::string_view>> values) {
   Held& held = own().add(name, std::ssize(values), ColumnKind::category);
   std::unordered_map<std::string_view, std::int64_t> known;
   std::vector<std::string_view> texts;
   std::vector<std::int64_t> codes;
   for (const std::optional<std::string_view>& value : values) {
-    if (!value || value->empty()) {  // as an empty cell of a file
+    const std::string_view text = trim(value.value_or(std::string_view()));
+    if (text.empty()) {  // as an empty cell of a file
       codes.push_back(-1);
       continue;
     }
-    const auto [at, is_new] = known.emplace(*value, std::ssize(texts));
-    if (is_new) texts.push_back(*value);
+    const auto [at, is_new] = known.emplace(text, std::ssize(texts));
+    if (is_new) texts.push_back(text);
     codes.push_back(at->second);
   }
   State::set_levels(held, texts, codes);
@@ -159,6 +162,8 @@ TableBuilder& TableBuilder::texts(const std::string& name, std::span<const std::
 TableBuilder& TableBuilder::levels(const std::string& name, std::span<const std::string> levels,
                                    std::span<const std::int32_t> given) {
   Held& held = own().add(name, std::ssize(given), ColumnKind::category);
+  std::vector<std::string_view> trimmed;
+  for (const std::string& level : levels) trimmed.push_back(trim(level));
   std::unordered_map<std::string_view, std::int64_t> known;
   std::vector<std::int64_t> numbers(levels.size(), -1);  // of each level among those that occur
   std::vector<std::string_view> texts;
@@ -168,13 +173,13 @@ TableBuilder& TableBuilder::levels(const std::string& name, std::span<const std:
       fail(ErrorKind::usage, who,
            "column " + excerpt(name) + " has the code " + std::to_string(code) + ", expected one below its " +
                std::to_string(levels.size()) + " levels");
-    if (code < 0 || levels[code].empty()) {  // missing, as an empty cell of a file is
+    if (code < 0 || trimmed[code].empty()) {  // missing, as an empty cell of a file is
       codes.push_back(-1);
       continue;
     }
     if (numbers[code] < 0) {
-      const auto [at, is_new] = known.emplace(levels[code], std::ssize(texts));
-      if (is_new) texts.push_back(levels[code]);
+      const auto [at, is_new] = known.emplace(trimmed[code], std::ssize(texts));
+      if (is_new) texts.push_back(trimmed[code]);
       numbers[code] = at->second;
     }
     codes.push_back(numbers[code]);

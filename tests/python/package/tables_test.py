@@ -65,6 +65,28 @@ def kinds(table):
     return {each["name"]: each["kind"] for each in table.columns}
 
 
+@pytest.mark.parametrize("form", FORMS[:-1])
+def test_blanks_around_texts_mean_as_little_as_in_a_file(tmp_path, form):
+    padded = X.assign(Sex=" " + X["Sex"], Embarked=X["Embarked"].where(X["Embarked"] != "C", "C\t "))
+    FRAME.to_csv(tmp_path / "people.csv", index=False)
+    table = millrace.read_table(tmp_path / "people.csv", target="Survived")
+    model = Classifier([8], epochs=2, random_state=1, validation=0).fit(table)
+    np.testing.assert_array_equal(model.predict_proba(forms(padded)[form]), model.predict_proba(table))
+    levels = {each["name"]: each["levels"] for each in millrace.Table(forms(padded)[form]).columns}
+    assert levels["Sex"] == ["female", "male"] and levels["Embarked"] == ["C", "Q", "S"]
+
+
+def test_levels_that_a_file_quotes_with_blanks_are_found_without_them(tmp_path):
+    (tmp_path / "rows.csv").write_text("colour,y\n" + "\" red\",1\nblue,3\n" * 30)
+    model = Regressor([4], epochs=3, random_state=1).fit(millrace.read_table(tmp_path / "rows.csv", "y"))
+    frame = pandas.DataFrame({"colour": ["red", " red", "blue"]})
+    found = model.predict(frame)
+    assert found[0] == found[1] != found[2]
+    model.to_onnx(tmp_path / "model.onnx", frame)
+    outputs = in_onnx_runtime(tmp_path / "model.onnx", {"colour": np.array([["red"], [" red"], ["blue"]], object)})["output"]
+    np.testing.assert_allclose(outputs.reshape(-1), found, rtol=1e-5)
+
+
 def test_the_program_reads_parquet(tmp_path):
     FRAME.to_csv(tmp_path / "people.csv", index=False)
     FRAME.astype({"Sex": "category"}).to_parquet(tmp_path / "people.parquet")

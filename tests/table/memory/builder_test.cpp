@@ -92,6 +92,18 @@ TEST(TableBuilder, TakesAnEmptyTextAsMissing) {
   EXPECT_EQ(table.column("b").levels, (std::vector<std::string>{"z"}));
 }
 
+// As around a cell of a file.
+TEST(TableBuilder, LeavesOutBlanksAroundTexts) {
+  const Table table = TableBuilder()
+                          .texts("a", {" yes", "yes", "yes \t", "no", "  "})
+                          .levels("b", Texts{"in ", "in", " new york", "\t"}, std::vector<std::int32_t>{0, 1, 2, 3, -1})
+                          .finish({.target = "a"});
+  EXPECT_EQ(table.column("a").levels, (Texts{"no", "yes"}));
+  EXPECT_EQ(values_of(table, "a"), (Doubles{1, 1, 1, 0, -999}));
+  EXPECT_EQ(table.column("b").levels, (Texts{"in", "new york"}));
+  EXPECT_EQ(values_of(table, "b"), (Doubles{0, 0, 1, -999, -999}));
+}
+
 TEST(TableBuilder, SaysWhatKeepsAColumnFromBeingOfUse) {
   const auto obstacle = [](TableBuilder& builder) { return builder.finish().columns[0].obstacles.at(0); };
   TableBuilder builder;
