@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <string_view>
+#include <utility>
 
 #include "base/names.hpp"
 #include "report/charts/line_chart.hpp"
 #include "report/html.hpp"
 #include "report/page.hpp"
 #include "report/series.hpp"
+#include "run/epoch_values.hpp"
 
 namespace millrace::report {
 
@@ -62,6 +65,47 @@ std::vector<std::string> columns_of(const std::vector<ComparedRun>& runs) {
   return columns;
 }
 
+// What a value of the loss is made of: losses with their options and weights, and the scale of the targets.
+struct LossKind {
+  std::string target_scale;
+  std::vector<std::pair<OpConfig, double>> terms;
+  bool operator==(const LossKind&) const = default;
+};
+
+// Nothing: the column is none of losses.
+std::optional<LossKind> loss_kind(std::string_view column, const ComparedRun& run) {
+  const CompileOptions& compiled = run.compiled;
+  const auto is_loss_of = [](std::string_view name, const OutputOptions& output) {
+    return name == output.output + "_loss";
+  };
+  const auto is_of_output = [&](std::string_view name) {
+    return std::ranges::any_of(compiled.outputs, [&](auto& output) { return is_loss_of(name, output); });
+  };
+  const std::string_view name = metric_in(column, is_of_output);
+  LossKind kind{run.target_scale, {}};
+  if (name == "loss") {
+    kind.terms.emplace_back(compiled.loss, 1);
+    for (const OutputOptions& output : compiled.outputs) kind.terms.emplace_back(output.loss, output.weight);
+    return kind;
+  }
+  for (const OutputOptions& output : compiled.outputs) {
+    if (is_loss_of(name, output)) kind.terms.emplace_back(output.loss, 1);
+  }
+  return kind.terms.empty() ? std::nullopt : std::optional(kind);
+}
+
+// Whether a number of the row says the same in all runs that have one: 0.3 is another loss in mse than in mae.
+bool is_of_one_kind(const ComparedRow& row, const std::vector<ComparedRun>& runs) {
+  std::optional<std::optional<LossKind>> first;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (!row.numbers[i]) continue;
+    const std::optional<LossKind> kind = loss_kind(row.name, runs[i]);
+    if (first && *first != kind) return false;
+    first = kind;
+  }
+  return true;
+}
+
 void mark_best(ComparedRow& row, bool larger) {
   std::optional<std::size_t> best;
   std::set<double> different;
@@ -96,8 +140,9 @@ std::vector<ComparedRow> results_of(const std::vector<ComparedRun>& runs) {
       if (!contains(own, column)) return std::nullopt;
       return value_in(*epoch, column);
     });
-    mark_best(row, std::ranges::any_of(
-                       runs, [&](const ComparedRun& run) { return larger_is_better_in(column, run.compiled); }));
+    const bool larger =
+        std::ranges::any_of(runs, [&](const ComparedRun& run) { return larger_is_better_in(column, run.compiled); });
+    if (is_of_one_kind(row, runs)) mark_best(row, larger);
     rows.push_back(std::move(row));
   }
   rows.push_back(result(runs, "epoch", [](const ComparedRun& run) -> Value {
@@ -166,6 +211,10 @@ Comparison compared(const std::vector<ComparedRun>& runs) {
   for (const ComparedRun& run : runs) rows.insert(run.rows);
   if (rows.size() > 1)
     comparison.notes.emplace_back("the runs have other training rows, so their values are of different rows");
+  const auto is_mixed = [&](const ComparedRow& row) { return !is_of_one_kind(row, runs); };
+  if (std::ranges::any_of(comparison.results, is_mixed))
+    comparison.notes.emplace_back(
+        "the runs have other losses or scales of the target, so none has the best loss: compare them by a metric");
   return comparison;
 }
 

@@ -22,7 +22,8 @@ struct ComparedRun {
   std::vector<Fact> settings;
   std::string rows;  ///< checksum of the training rows; empty: not known
   std::int64_t parameters = 0;
-  CompileOptions compiled;  ///< whose metrics say in which columns larger values are better
+  CompileOptions compiled;     ///< whose metrics say in which columns larger values are better
+  std::string target_scale{};  ///< how the loss sees targets: "standard", "log1p"; empty: as they are
 };
 
 /// A setting or a result, by run.
@@ -30,13 +31,14 @@ struct ComparedRow {
   std::string name;
   std::vector<std::string> texts;                ///< "-" where a run has none
   std::vector<std::optional<double>> numbers{};  ///< of a result
-  std::optional<std::size_t> best{};             ///< the run with the best number, if they differ
+  /// The run with the best number, if they differ; of losses only if all runs have the same one.
+  std::optional<std::size_t> best{};
 };
 
 struct Comparison {
   std::vector<ComparedRow> settings;  ///< those that differ
   std::vector<ComparedRow> results;   ///< of the epoch whose weights each run has
-  std::vector<std::string> notes;     ///< such as other training rows
+  std::vector<std::string> notes;     ///< such as other training rows or losses
 };
 
 [[nodiscard]] Comparison compared(const std::vector<ComparedRun>& runs);

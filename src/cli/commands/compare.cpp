@@ -59,6 +59,7 @@ report::ComparedRun compared_run(const RunFolder& run, const std::string& name) 
                          .rows = "",
                          .parameters = report.parameters,
                          .compiled = run.state->card.compiled};
+  if (const auto& scale = run.state->card.target_scale) of.target_scale = scale->way();
   if (!run.origin.identity.empty()) of.rows = nlohmann::json::parse(run.origin.identity).value("training rows", "");
   return of;
 }
@@ -174,7 +175,8 @@ std::vector<HelpSection> notes() {
   return {
       {.text =
            "Results are those of the best epoch of each run by the value that it watched, else of its last one; a star "
-           "marks the best run. Settings are compared as run.toml has them; those that are the same are left out."}};
+           "marks the best run, but not by losses of different kinds. Settings are compared as run.toml has them; "
+           "those that are the same are left out."}};
 }
 
 }  // namespace

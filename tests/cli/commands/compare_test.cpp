@@ -34,6 +34,24 @@ TEST_F(Compare, MarksTheBestRun) {
   EXPECT_NE(text.find("optimizer.learning_rate  0.001"), std::string::npos) << text;
 }
 
+// Values of two losses say nothing about which run is better; a metric of both does.
+TEST_F(Compare, MarksNoBestAmongLossesOfDifferentKinds) {
+  const auto train = [&](const std::string& loss, const std::string& name) {
+    run_well({"train",  "--data", "t.csv",     "--target", "label",        "--layers", "4:tanh,1:sigmoid",
+              "--loss", loss,     "--metrics", "accuracy", "--validation", "0.2",      "--epochs",
+              "3",      "--seed", "1",         "--out",    "runs/" + name, "--quiet"});
+  };
+  train("binary_crossentropy", "a");
+  train("binary_focal_crossentropy", "b");
+  const ProcessResult result = run_well({"compare", "runs/a", "runs/b"});
+  for (const std::string& line : lines_of(result.out)) {
+    const bool is_loss = line.starts_with("loss") || line.starts_with("val_loss");
+    EXPECT_FALSE(is_loss && line.ends_with('*')) << line;
+  }
+  EXPECT_NE(result.err.find("the runs have other losses"), std::string::npos) << result.err;
+  EXPECT_EQ(run_well({"compare", "runs/0.001", "runs/0.05"}).err.find("other losses"), std::string::npos);
+}
+
 TEST_F(Compare, PutsRunsBelowOneAnotherWhereATerminalIsTooNarrow) {
   std::string command = "\"$0\" compare";
   for (int i = 0; i < 12; ++i) {
