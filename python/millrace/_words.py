@@ -3,8 +3,20 @@
 
 import re
 
-_FLAGS = {"no-header": "header=False", "percent": "percent=True", "currency": "currency=True", "classes": "classes=[...]"}
-_VALUES = ("delimiter", "comment", "encoding", "decimal", "thousands", "missing-marks", "date-order", "skip-lines", "skip-footer")
+# What the program's flags are here. A name alone takes the flag's value as a text.
+_SWITCHES = {"no-header": "header=False", "percent": "percent=True", "currency": "currency=True", "resume": "resume=True"}
+_NAMES = {"delimiter": "delimiter", "comment": "comment", "encoding": "encoding", "decimal": "decimal", "thousands": "thousands", "date-order": "date_order",
+          "missing-marks": "missing_marks", "skip-lines": "skip_lines", "skip-footer": "skip_footer", "ignore": "ignore", "classes": "classes", "target": "target",
+          "loss": "loss", "batch": "batch_size", "validation": "validation_split", "kernels": "kernels", "layers": "layers"}
+_NUMBERS, _LISTS = ("skip-lines", "skip-footer", "batch", "validation"), ("missing-marks", "ignore", "classes")
+# Advice for a shell, a file of C++ or a flag that Python has not.
+_PHRASES = ((r" \| millrace \.\.\. --data -", " > table.csv"), (r"--data takes tables", "read_table() reads tables"), (r", FitOptions::validation\)", ")"),
+            (r"; --change \(change\) goes on: .*", ", or a new run without resume=True"), (r"--resume \(resume\)", "resume=True"),
+            (r"; --allow-other-bits \(allow_other_bits\) goes on", ", or a new run without resume=True"), (r", --isa avx2 or --kernels", " or --kernels"),
+            (r", expected --isa auto", ", expected no limit"))
+_VALUE = r"'[^']*'|\"[^\"]*\"|[^\s)]*[^\s),.;:]|[.;,]"
+_FLAG = rf"--(?:(?:{'|'.join(_SWITCHES)})\b|(?:{'|'.join(name for name in _NAMES if name not in ('target', 'classes'))}) (?:{_VALUE})|[a-z][a-z-]*)"
+_FLAGS = re.compile(rf"(?<![^\s(])'[^']*'|(?<![^\s(])(?<!psql )(?<!srun ){_FLAG}(?: {_FLAG})*")
 
 
 def nearest(name, known):
@@ -16,17 +28,31 @@ def nearest(name, known):
 
 
 def in_python(text):
-    """A message of the engine with Python's keywords in the place of the program's flags: delimiter=';' for --delimiter ;."""
-    text = re.sub(rf"--({'|'.join(_FLAGS)})\b", lambda found: _FLAGS[found[1]], text)
-    text = re.sub(rf"--({'|'.join(_VALUES)}) ('[^']*'|\"[^\"]*\"|[^\s)]*[^\s),.;]|[.;,])", _keyword, text)
-    return re.sub(rf"(=(?:'[^']*'|True|\d+)) (?=({'|'.join(_VALUES + tuple(_FLAGS))})=)".replace("-", "_"), r"\1, ", text)  # two keywords in a row
+    """A message of the engine with Python's keywords in the place of the program's flags: delimiter=';' for --delimiter ;. What it quotes, such as
+    cells, stays as it is."""
+    for flags, words in _PHRASES:
+        text = re.sub(flags, words, text)
+    return _FLAGS.sub(lambda found: found[0] if found[0][0] == "'" else ", ".join(map(_keyword, re.findall(_FLAG, found[0]))), text)
 
 
-def _keyword(found):
-    name, value = found[1].replace("-", "_"), found[2]
-    if name in ("skip_lines", "skip_footer"):
-        return f"{name}={value}"
+def _keyword(flag):
+    name, _, value = flag.removeprefix("--").partition(" ")
+    if name in _SWITCHES:
+        return _SWITCHES[name]
+    keyword = _NAMES.get(name, name.replace("-", "_"))
+    if not value:
+        return f"{keyword}=[...]" if name in _LISTS else f"{keyword}=..."
+    if name in _NUMBERS:
+        return f"{keyword}={value}"
+    if name == "layers":
+        return _last_layer(value)
     if name == "delimiter" and value == "tab":
         return r"delimiter='\t'"
     value = repr(value.strip("'") if value[0] == "'" and len(value) > 1 else value.strip('"') if len(value) > 1 else value)
-    return f"{name}=[{value}]" if name == "missing_marks" else f"{name}={value}"
+    return f"{keyword}=[{value}]" if name in _LISTS else f"{keyword}={value}"
+
+
+def _last_layer(value):
+    """Dense(3, activation='softmax') of 64:relu,3:softmax: what is advised is the last layer."""
+    units, _, activation = value.rpartition(",")[2].partition(":")
+    return f"Dense({units}, activation={activation!r})" if activation else f"Dense({units})"
