@@ -134,6 +134,7 @@ def _with_target_of_table(who, model, x, prepared, sample_weight):
         if targets.dtype.kind not in "biuf":
             classes = x.columns[x.names.index(target_name(x))]["levels"]
             raise UsageError(f"[{who}] the target '{target_name(x)}' holds the classes {', '.join(classes)}, expected numbers for {heads[0].loss.op}, or a loss of classes")
+        classes = []
     held = np.flatnonzero(~np.isnan(targets.astype(np.float64)))
     if len(held) < len(targets):
         warn(f"[{who}] the target '{target_name(x)}' is missing in {len(targets) - len(held)} rows, which are left out")
@@ -141,7 +142,8 @@ def _with_target_of_table(who, model, x, prepared, sample_weight):
     if weights is not None and len(weights) != len(targets):
         raise UsageError(f"[{who}] x has {len(targets)} rows and sample_weight {len(weights)}, expected the same number")
     known = model._targets(who, targets[held].astype(np.float32), len(held))
-    return Dataset(prepared.features[held], known, None if weights is None else weights[held], feature_names=prepared.feature_names)
+    return Dataset(prepared.features[held], known, None if weights is None else weights[held], feature_names=prepared.feature_names,
+                   target_names=[target_name(x)], classes=classes)
 
 
 def raw_rows(model, x, y):

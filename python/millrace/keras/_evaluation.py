@@ -119,13 +119,13 @@ class Evaluation(Compilation):
     def confusion(self, x, y=None, threshold=0.5, classes=None) -> ConfusionMatrix:
         """Rows counted by actual and predicted class. With one output, class 1 is predicted above the threshold.
 
-        A Table that names its target needs no y. classes: their names, for display; default 0, 1, ...
+        A Table that names its target needs no y. classes: their names, for display; default: those of the Table that the model was fitted to, else 0, 1, ...
         """
         self._need_compiled("confusion")
         x = settled(x)
         self._need_targets("confusion", x, y)
         self._build_from(x)
-        return ConfusionMatrix.of(self._core.confusion(table("confusion", self, x, y), threshold), classes)
+        return ConfusionMatrix.of(self._core.confusion(table("confusion", self, x, y), threshold), classes or self._core.classes or None)
 
     def predictor(self, threads=1):
         """A function from rows, float32 (rows, columns), to outputs without any checks of Keras's: the fastest way to predict a row.

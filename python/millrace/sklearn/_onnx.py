@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fitted estimators and Pipelines as ONNX files, from raw columns to classes or numbers. Needs the package onnx."""
 
+import json
+
 import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
@@ -22,7 +24,8 @@ def to_onnx(estimator, path, X):
     itself writes its own preparation of columns. Missing numbers are NaN, missing text is empty.
     Outputs: a classifier's `label` and `output`: the probabilities of predict_proba, a column for each class. Fitted on a frame whose columns
     it prepares, and of two classes, `output` is the network's own: the probability of the second class alone, or its margin from -1 to
-    1 if the loss was a hinge. A regressor's `output`: float, or double where float cannot tell the targets apart, as near to 1e9 + 1.
+    1 if the loss was a hinge. The metadata `classes` is a JSON array of their names. A regressor's `output`: float, or double where float cannot
+    tell the targets apart, as near to 1e9 + 1.
 
     Steps that are written: StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler, SimpleImputer, OneHotEncoder,
     OrdinalEncoder, ColumnTransformer, Pipeline, FeatureUnion and "passthrough". The file appears after ONNX Runtime, or without it
@@ -137,6 +140,7 @@ def _classes(graph, last, scores):
     values = np.array([str(each) for each in labels.tolist()], object) if text else labels.astype(np.int64)
     graph.output("label", graph.node("Gather", [graph.constant(values), index]), "string" if text else "int64", None)
     graph.output("output", scores, "float", len(labels))
+    graph.metadata["classes"] = json.dumps([str(each) for each in labels.tolist()], ensure_ascii=False)  # as files of the engine have them
 
 
 def _verify(made, table, estimator, last):

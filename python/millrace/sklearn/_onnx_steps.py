@@ -73,6 +73,7 @@ class Graph:
     def __init__(self, onnx):
         self.onnx, self.nodes, self.inputs, self.outputs, self.initializers = onnx, [], [], [], []
         self.opset = _OPSET
+        self.metadata = {}  # texts by key
 
     # --- building
     def _unused(self, stem):
@@ -121,6 +122,7 @@ class Graph:
         graph = helper.make_graph(self.nodes, name, self.inputs, self.outputs, self.initializers)
         made = helper.make_model(graph, producer_name="millrace", ir_version=_IR,
                                  opset_imports=[helper.make_opsetid("", self.opset), helper.make_opsetid("ai.onnx.ml", _ML_OPSET)])
+        helper.set_model_props(made, self.metadata)
         self.onnx.checker.check_model(made, full_check=True)
         return made
 

@@ -78,9 +78,9 @@ class Classifier(ClassifierMixin, Own):
             raise UsageError(f"[Classifier] loss is {self.loss!r}, which takes {'two classes' if takes == 'labels' else 'numbers'}, and y has {len(self.classes_)} "
                              "classes, expected loss='auto', 'sparse_categorical_crossentropy' or 'categorical_focal_crossentropy'; for numbers, use Regressor")
 
-    def _data(self, features, targets, weights, rows):
+    def _data(self, features, targets, weights, rows, names=()):
         """A Dataset with the index of each row's class, or with a column for each class if the loss takes that."""
-        data = super()._data(features, targets, weights, rows)
+        data = super()._data(features, targets, weights, rows, names)
         return data if self._engine.target_width == 1 else self._engine.fit_targets(data)
 
     def _class_names(self):

@@ -10,10 +10,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from millrace import _core
-from millrace._arrays import matrix, warn_of_far_values, warn_of_rounding
+from millrace._arrays import matrix, names, warn_of_far_values, warn_of_rounding
 from millrace._cluster import ALONE, agreed, is_first, of_first, shared, take_weights_of_first
 from millrace._frames import refuse_lazy
 from millrace._output import say
+from millrace._reading import target_name
 from millrace._tables import is_array
 from millrace.errors import UsageError
 from millrace.sklearn._checked import refuse_masked
@@ -37,6 +38,7 @@ class _Given(NamedTuple):
     weights: Any  # of rows, or None
     classes: Any  # of rows, which the parts of a split have in the same shares, or None
     class_weight: Any
+    names: list  # of the columns of y, which files of the model keep; empty: not known
 
 
 class Own(TakesTables, HasNetwork, BaseEstimator):
@@ -105,7 +107,7 @@ class Own(TakesTables, HasNetwork, BaseEstimator):
                 self._go_on()
             features = given.X if given.table is None else self._engine.prepared(given.table, targets=False).features
             targets = self._scaled(given.targets)
-            training, validation = (None if part is None else self._data(features, targets, given.weights, part) for part in (rows, held))
+            training, validation = (None if part is None else self._data(features, targets, given.weights, part, given.names) for part in (rows, held))
         take_weights_of_first(cluster, self._engine)
         patience = _PATIENCE if self.patience is None and self.validation == "auto" else self.patience
         callbacks = [] if patience is None or held is None else [{"op": "early_stopping", "patience": int(patience), "restore_best_weights": True}]
@@ -121,6 +123,7 @@ class Own(TakesTables, HasNetwork, BaseEstimator):
         """The arguments of fit(), checked."""
         refuse_masked(self, X=X, y=y, sample_weight=sample_weight)
         refuse_lazy(X, type(self).__name__, "X")
+        target_names = _names_of_targets(X, y)
         X, y, sample_weight = self._with_target(X, y, sample_weight, "fit")
         self._check_shape(y)
         table = self._new_table(X) if fresh else self._table(X)
@@ -137,7 +140,7 @@ class Own(TakesTables, HasNetwork, BaseEstimator):
             raise ValueError(f"[fit] y has {targets.shape[1]} columns, but the model was trained with {self._target_width}")
         if table is None and not self._holds_back(targets, weights, fresh) and self.batch_size >= len(X) and not hasattr(self, "_partial"):
             X, targets, weights = counted_once(X, targets, weights)
-        return _Given(X, table, targets, weights, classes, class_weight)
+        return _Given(X, table, targets, weights, classes, class_weight, target_names if len(target_names) == targets.shape[1] else [])
 
     def _numbers(self, X, y, who, fresh):
         """(X in float32, y) of an array or a frame of numbers."""
@@ -172,9 +175,10 @@ class Own(TakesTables, HasNetwork, BaseEstimator):
         except ValueError:  # a class has too few rows to be in both parts
             return train_test_split(rows, test_size=_SHARE, random_state=seed)
 
-    def _data(self, features, targets, weights, rows):
-        names = self._class_names() if self._engine.table_columns() else []
-        return _core.Dataset(features[rows], targets[rows], None if weights is None else weights[rows], classes=names)
+    def _data(self, features, targets, weights, rows, names=()):
+        """A Dataset of these rows, with the names of classes and of targets."""
+        return _core.Dataset(features[rows], targets[rows], None if weights is None else weights[rows], target_names=list(names),
+                             classes=self._class_names())
 
     def _partial_fit(self, X, y, sample_weight):
         self._partial = True
@@ -235,6 +239,15 @@ class Own(TakesTables, HasNetwork, BaseEstimator):
                 raise UsageError(f"[{who}] {name} is {getattr(self, name)!r}, expected {words}")
         if not isinstance(self.layers, (list, tuple, np.ndarray)):
             raise UsageError(f"[{who}] layers is {self.layers!r}, expected a list such as [64, '32:tanh']")
+
+
+def _names_of_targets(X, y):
+    """The name of a Table's target, of a Series or of the columns of a frame; none if they are missing or not all different."""
+    if y is None:
+        found = [target_name(X)]
+    else:
+        found = names(y) or [y.name if isinstance(getattr(y, "name", None), str) else ""]
+    return found if all(found) and len(set(found)) == len(found) else []
 
 
 def _show(values):
