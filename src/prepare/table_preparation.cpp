@@ -84,11 +84,19 @@ std::string expected_cell(ColumnKind kind) {
          (kind == ColumnKind::boolean ? ": " + all_boolean_words() : "");
 }
 
+// A boolean in memory is false or true; as the level of a category it may be False, or no.
+std::string level_in(const PreparedColumn& prepared, const TableColumn& column, const std::string& level) {
+  if (column.kind != ColumnKind::boolean || prepared.kind() != ColumnKind::category) return level;
+  const std::vector<std::string> known = prepared.levels();
+  const std::int64_t at = class_index(known, level);
+  return at < 0 ? level : known[at];
+}
+
 // The values of a column by level, or an empty list for a column of numbers or dates.
 std::vector<double> level_values(const PreparedColumn& prepared, const TableColumn& column, const std::string& source) {
   std::vector<double> values;
   for (const std::string& level : column.levels) {
-    const std::optional<double> value = prepared.value(std::string_view(level));
+    const std::optional<double> value = prepared.value(std::string_view(level_in(prepared, column, level)));
     if (!value)
       fail(ErrorKind::data, source,
            "column " + excerpt(column.name) + ": " + excerpt(level) + " is not a " + expected_cell(prepared.kind()));

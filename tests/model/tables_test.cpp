@@ -123,6 +123,19 @@ TEST_F(Tables, TakeTextsInMemoryAsThoseOfAFile) {
   }
 }
 
+TEST_F(Tables, FindBooleansAmongTheLevelsOfACategory) {
+  std::string text = "member,price\n";
+  for (int row = 0; row < 40; ++row) text += row % 2 == 0 ? "True,1\n" : "False,3\n";
+  const Table table = read_table(file(text), {.target = "price", .kinds = {{"member", ColumnKind::category}}});
+  Model model{Dense{.units = 1}};
+  model.prepare(table, {.target = {"price"}});
+  const Table memory = TableBuilder().booleans("member", std::vector<std::int8_t>{1, 0}).finish();
+  const Dataset found = model.prepared(memory), wanted = model.prepared(table);
+  for (std::int64_t row = 0; row < 2; ++row)
+    for (std::int64_t c = 0; c < wanted.features.columns; ++c)
+      EXPECT_EQ(found.features.row(row)[c], wanted.features.row(row)[c]) << row << ", " << c;
+}
+
 // A quoted cell keeps its blanks.
 TEST_F(Tables, FindLevelsAndClassesThatHaveBlanksAround) {
   std::string text = "colour,kind\n";

@@ -34,6 +34,16 @@ def refuse_times(estimator, y):
         raise UsageError(f"[{type(estimator).__name__}] y has the dtype {y.dtype}, expected numbers: {first} by a duration, such as pandas.Timedelta(days=1)")
 
 
+def plain_booleans(y):
+    """Targets that are all True or False, as an array of booleans; others as they are. scikit-learn makes numbers of a nullable or categorical column of
+    pandas, and refuses objects."""
+    kind = getattr(y, "dtype", None)
+    if kind is None or np.ndim(y) != 1 or isinstance(kind, np.dtype) and kind != object or not hasattr(y, "iloc") and not isinstance(y, np.ndarray):
+        return y
+    cells = np.asarray(y, object)
+    return cells.astype(bool) if len(cells) and all(isinstance(each, (bool, np.bool_)) for each in cells) else y
+
+
 def refuse_missing_labels(estimator, y):
     """Raises ValueError for labels of which some are missing; numbers are left to scikit-learn."""
     labels = np.asarray(y)

@@ -11,6 +11,7 @@ from millrace._reading import select_rows, target_name, weight_name, weights_of
 from millrace._tables import column_options, is_array, present, target_values, unprepared, with_kinds
 from millrace._warnings import warn
 from millrace.errors import UsageError
+from millrace.sklearn._checked import plain_booleans
 
 
 def _marks_of(column):
@@ -45,13 +46,13 @@ class TakesTables:
         return self._with_kinds(X) if hasattr(self, "_engine") and self._engine.table_columns() else None
 
     def _with_target(self, X, y, weights, who):
-        """(X, y, weights); of a Table without y, those of the rows whose target is not missing."""
+        """(X, y, weights), with booleans as such; of a Table without y, those of the rows whose target is not missing."""
         weights = weights_of(who, X, weights)
         if y is None and target_name(X):
             return self._rows_with_target(X, weights, who)
         if y is None and isinstance(X, _core.Table):
             raise UsageError(f"[{who}] y is missing, expected a label or number for each row: or name the column, with Table(..., target=...)")
-        return X, y, weights
+        return X, plain_booleans(y), weights
 
     def _rows_with_target(self, table, weights, who):
         y = target_values(table)
@@ -63,7 +64,7 @@ class TakesTables:
         y = y[held]
         if y.dtype.kind == "f" and (y == np.floor(y)).all() and column["kind"] == "label":
             y = y.astype(int)
-        return select_rows(table, held), y, None if weights is None else np.asarray(weights)[held]
+        return select_rows(table, held), plain_booleans(y), None if weights is None else np.asarray(weights)[held]
 
     def _checked_targets(self, table, y):
         """y as an array with an entry for each row; remembers the names of the columns."""

@@ -291,6 +291,25 @@ void read_texts(Table& table, TableColumn& column, ColumnKind kind, const TableO
   table.dates.push_back(std::move(dates));
 }
 
+// Classes that are words for no and yes stand in this order, as those of a file do: in byte order, 'Yes' is before 'no'.
+void order_boolean_classes(Table& table, TableColumn& column) {
+  DistinctTexts found{.texts = {column.levels.begin(), column.levels.end()},
+                      .counts = std::vector<std::int64_t>(column.levels.size()),
+                      .unquoted = {}};
+  const auto code_at = [&](std::int64_t row) -> float& { return table.values.row(row)[column.place]; };
+  for (std::int64_t row = 0; row < table.rows; ++row)
+    if (!std::isnan(code_at(row))) ++found.counts[static_cast<std::int64_t>(code_at(row))];
+  std::size_t stray = 0;
+  const std::optional<TextKind> read = text_kind(found, ColumnKind::boolean, {}, stray);
+  if (!read || std::ranges::count(read->values, read->values[0]) == std::ssize(read->values)) return;
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    float& code = code_at(row);
+    if (!std::isnan(code)) code = static_cast<float>(read->values[static_cast<std::int64_t>(code)]);
+  }
+  column.levels = read->levels;
+  column.obstacles.clear();  // such as words that differ in capital letters
+}
+
 void set_kind(Table& table, TableColumn& column, ColumnKind kind, const TableOptions& options) {
   const ColumnKind held = column.kind;
   if (kind == held || (kind == ColumnKind::label && held != ColumnKind::number && held != ColumnKind::date)) return;
@@ -359,6 +378,8 @@ Table TableBuilder::finish(const TableOptions& options) {
     const bool numbers = target.kind == ColumnKind::number;
     if (numbers && (!target.close.empty() || has_large_numbers(table, target)))
       keep_exact(table, target, numbers_of(target));
+    if (target.kind == ColumnKind::category && !options.kinds.contains(target.name))
+      order_boolean_classes(table, target);
   }
   set_target(table, options);
   return table;

@@ -54,6 +54,24 @@ TEST(TableBuilder, TheTargetIsALabelWhereItHoldsClasses) {
   EXPECT_NE(prices.column("y").obstacles.at(0).find("1 row has no target"), std::string::npos);
 }
 
+// As in a file, where 'Yes' is the class 1 whatever its letters; what most cells write is the class's name.
+TEST(TableBuilder, ClassesThatSayNoAndYesStandInThisOrder) {
+  const auto target = [](std::initializer_list<std::optional<std::string_view>> texts) {
+    return TableBuilder().texts("y", texts).finish({.target = "y"});
+  };
+  const Table words = target({"Yes", "no", std::nullopt, "Yes", "YES"});
+  EXPECT_EQ(words.column("y").kind, ColumnKind::label);
+  EXPECT_EQ(words.column("y").levels, (Texts{"no", "Yes"}));
+  EXPECT_EQ(values_of(words, "y"), (Doubles{1, 0, -999, 1, 1}));
+  EXPECT_EQ(target({"T", "f"}).column("y").levels, (Texts{"f", "T"}));
+  EXPECT_EQ(target({"TRUE", "False"}).column("y").levels, (Texts{"False", "TRUE"}));
+  EXPECT_EQ(target({"Yes", "Yes"}).column("y").levels, (Texts{"Yes"})) << "one word is one class";
+  EXPECT_EQ(target({"Yes", "no", "maybe"}).column("y").levels, (Texts{"Yes", "maybe", "no"}));
+  EXPECT_EQ(TableBuilder().texts("x", {"Yes", "no"}).finish().column("x").levels, (Texts{"Yes", "no"}));
+  const Table booleans = TableBuilder().booleans("y", std::vector<std::int8_t>{1, 0, -1}).finish({.target = "y"});
+  EXPECT_EQ(booleans.column("y").levels, (Texts{"false", "true"}));
+}
+
 TEST(TableBuilder, TurnsColumnsIntoTheKindsThatAreAskedFor) {
   const auto built = [](ColumnKind numbers, ColumnKind texts) {
     return TableBuilder()
