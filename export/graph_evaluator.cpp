@@ -5,9 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/fail.hpp"
 #include "export/graph_operators.hpp"
 #include "export/half.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

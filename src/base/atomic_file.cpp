@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/fail.hpp"
 #include "base/file_calls.hpp"
 #include "base/system_error.hpp"
 

@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/fail.hpp"
 #include "base/file_calls.hpp"
 #include "base/system_error.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
 #include "base/option_text.hpp"
 #include "base/text.hpp"
 #include "millrace/config.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace::detail {
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fail.hpp"
 #include "base/option_text.hpp"
 #include "millrace/updates.hpp"
 #include "ops/activations/activation.hpp"

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <span>
 
+#include "base/fail.hpp"
 #include "base/text.hpp"
 #include "model/state_before.hpp"
 #include "step/loss_inputs.hpp"

@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "base/excerpt.hpp"
+#include "base/fail.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 #include "model/input_columns.hpp"
 #include "step/loss_inputs.hpp"
 #include "table/checks.hpp"

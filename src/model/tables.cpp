@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "base/excerpt.hpp"
+#include "base/fail.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 #include "model/state.hpp"
 #include "model/table_front.hpp"
 #include "prepare/going_on.hpp"

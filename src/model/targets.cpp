@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "base/excerpt.hpp"
+#include "base/fail.hpp"
 #include "base/formatted.hpp"
 #include "base/names.hpp"
-#include "millrace/error.hpp"
 #include "ops/losses/loss.hpp"
 #include "table/checks.hpp"
 #include "table/target.hpp"

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 
 namespace millrace {
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "base/fail.hpp"
 #include "base/text.hpp"
 #include "network/most_layers.hpp"
 #include "ops/activations/activation.hpp"

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "base/fail.hpp"
 #include "base/option_text.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 #include "ops/activations/activation.hpp"
 #include "ops/initializers/initializer.hpp"
 

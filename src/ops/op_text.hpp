@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
 #include "millrace/config.hpp"
-#include "millrace/error.hpp"
 #include "ops/foreign_words.hpp"
 
 namespace millrace {

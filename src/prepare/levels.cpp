@@ -5,9 +5,9 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "base/index.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

@@ -10,10 +10,10 @@
 #include <set>
 
 #include "base/excerpt.hpp"
+#include "base/fail.hpp"
 #include "base/index.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 #include "prepare/levels.hpp"
 #include "table/checks.hpp"
 #include "table/columns_named.hpp"

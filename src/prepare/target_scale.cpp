@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
-#include "millrace/error.hpp"
 #include "table/checks.hpp"
 
 namespace millrace {

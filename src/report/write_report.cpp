@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/atomic_file.hpp"
+#include "base/fail.hpp"
 #include "millrace/targets.hpp"
 #include "model/files/checkpoint.hpp"
 #include "report/html.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The losses and metrics of an Evaluation or an Epoch (training.hpp) by name.
+#include "base/fail.hpp"
 #include "base/names.hpp"
-#include "millrace/error.hpp"
 #include "millrace/training.hpp"
 
 namespace millrace {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 
 namespace millrace {
 

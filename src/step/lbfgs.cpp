@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "base/text.hpp"
 #include "base/vectorize.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/fail.hpp"
 #include "base/formatted.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 #include "ops/activations/activation.hpp"
 #include "table/checks.hpp"
 

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <utility>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 #include "ops/losses/joined.hpp"
 #include "step/batch_memory.hpp"
 #include "step/loss_inputs.hpp"

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <string>
 
+#include "base/fail.hpp"
 #include "base/finite.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 #include "step/batch.hpp"
 #include "step/non_finite.hpp"
 #include "step/plan.hpp"

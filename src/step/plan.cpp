@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 #include "ops/metrics/metric_set.hpp"
 #include "step/shards.hpp"
 

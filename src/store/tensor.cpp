@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 
 namespace millrace {
 

@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "base/atomic_file.hpp"
+#include "base/fail.hpp"
 #include "base/input_file.hpp"
 #include "base/utf8.hpp"
-#include "millrace/error.hpp"
 #include "store/checksum.hpp"
 #include "store/tensor_header.hpp"
 

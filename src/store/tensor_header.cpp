@@ -6,8 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/checks.hpp"
 
+#include "base/fail.hpp"
 #include "table/storage/stored.hpp"
 
 #include <algorithm>
@@ -10,7 +11,6 @@
 #include "base/finite.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

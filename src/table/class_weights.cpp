@@ -6,8 +6,8 @@
 #include <numeric>
 #include <string>
 
+#include "base/fail.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 #include "table/checks.hpp"
 #include "table/target_class.hpp"
 

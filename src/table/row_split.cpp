@@ -6,9 +6,9 @@
 #include <numeric>
 #include <unordered_map>
 
+#include "base/fail.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

@@ -83,6 +83,7 @@ class Lint:
             if name.endswith((".cpp", ".hpp")):
                 self.check_includes(name, lines)
                 self.check_library(name, lines)
+                self.check_fail(name, lines)
                 self.check_binding(name, lines)
             if name.startswith("python/millrace/"):
                 self.check_package(name, lines)
@@ -165,6 +166,15 @@ class Lint:
             for pattern, message, places in FORBIDDEN:
                 if name not in places and re.search(pattern, code):
                     self.report(name, number, message)
+
+    def check_fail(self, name, lines):
+        """Who throws errors includes what throws them: a header that includes it by chance may stop to."""
+        if room_of(name) not in ROOMS or '#include "base/fail.hpp"' in lines:
+            return
+        code = "\n".join(re.sub(r'//.*|"(\\.|[^"\\])*"', "", line) for line in lines)
+        found = re.search(r"(?<![\w.:>])fail\(\s*ErrorKind::", code)
+        if found:
+            self.report(name, code.count("\n", 0, found.start()) + 1, "calls fail() without #include \"base/fail.hpp\"")
 
     def check_test(self, name, lines):
         """Tests mirror src/: each folder is a room's, each test file is a source's or says what it covers."""

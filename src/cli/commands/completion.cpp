@@ -3,6 +3,7 @@
 // millrace completion: prints the script that completes commands, flags and operations in bash.
 #include <algorithm>
 
+#include "base/fail.hpp"
 #include "base/text.hpp"
 #include "cli/commands/table.hpp"
 #include "cli/screen/console.hpp"

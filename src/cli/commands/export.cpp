@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/atomic_file.hpp"
+#include "base/fail.hpp"
 #include "base/mapped_file.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"

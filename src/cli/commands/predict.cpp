@@ -9,6 +9,7 @@
 
 #include "base/atomic_file.hpp"
 #include "base/excerpt.hpp"
+#include "base/fail.hpp"
 #include "base/formatted.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/far_rows.hpp"

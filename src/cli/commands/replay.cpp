@@ -3,6 +3,7 @@
 // millrace replay: repeats a training step that gave numbers which are not finite.
 #include <nlohmann/json.hpp>
 
+#include "base/fail.hpp"
 #include "base/text.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/json_line.hpp"

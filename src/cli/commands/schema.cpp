@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/excerpt.hpp"
+#include "base/fail.hpp"
 #include "base/formatted.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"

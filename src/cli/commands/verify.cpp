@@ -3,6 +3,7 @@
 // millrace verify: checks a model file against itself, a table and the checkpoint that it came from.
 #include <nlohmann/json.hpp>
 
+#include "base/fail.hpp"
 #include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "cli/commands/model_data.hpp"

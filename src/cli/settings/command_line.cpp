@@ -7,6 +7,7 @@
 #include <cmath>
 #include <optional>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
 #include "base/option_text.hpp"
 #include "base/text.hpp"

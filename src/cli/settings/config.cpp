@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "base/option_text.hpp"
 #include "base/text.hpp"
 #include "cli/settings/amount.hpp"

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fail.hpp"
 #include "base/mapped_file.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
 #include "base/option_text.hpp"
 #include "base/text.hpp"

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
 #include "base/option_text.hpp"
 #include "base/text.hpp"

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/fail.hpp"
 #include "base/utf8.hpp"
 #include "millrace/callbacks.hpp"
 #include "millrace/catalogue.hpp"

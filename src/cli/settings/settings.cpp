@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
 #include "base/option_text.hpp"
 #include "base/text.hpp"

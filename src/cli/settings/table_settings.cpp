@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/excerpt.hpp"
+#include "base/fail.hpp"
 #include "base/names.hpp"
 #include "base/option_text.hpp"
 #include "cli/settings/config_file.hpp"

@@ -5,9 +5,9 @@
 #include <set>
 #include <string_view>
 
+#include "base/fail.hpp"
 #include "base/utf8.hpp"
 #include "export/graph_digest.hpp"
-#include "millrace/error.hpp"
 #include "model/files/onnx_format_1.hpp"
 
 namespace millrace {

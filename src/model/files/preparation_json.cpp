@@ -4,8 +4,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

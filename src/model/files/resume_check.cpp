@@ -6,7 +6,6 @@
 #include "base/fail.hpp"
 #include "base/json_numbers.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/fail.hpp"
 #include "base/index.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/fail.hpp"
 #include "ops/initializers/initializer.hpp"
 
 namespace millrace {

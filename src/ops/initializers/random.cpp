@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Uniform and normal distributions with given parameters.
+#include "base/fail.hpp"
 #include "base/text.hpp"
 #include "ops/initializers/draws.hpp"
 #include "ops/initializers/initializer.hpp"

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "ops/initializers/draws.hpp"
 #include "ops/initializers/initializer.hpp"
 

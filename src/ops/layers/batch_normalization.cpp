@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/buffer.hpp"
+#include "base/fail.hpp"
 #include "millrace/layers.hpp"
 #include "ops/layers/normalization.hpp"
 #include "ops/layers/rows.hpp"

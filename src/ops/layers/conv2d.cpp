@@ -3,6 +3,7 @@
 // y = activation(x * kernel + b) on images: a convolution each for forward, backward and the gradient.
 #include <map>
 
+#include "base/fail.hpp"
 #include "base/parts.hpp"
 #include "millrace/layers.hpp"
 #include "ops/layers/activated.hpp"

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/buffer.hpp"
+#include "base/fail.hpp"
 #include "base/parts.hpp"
 #include "kernels/transpose.hpp"
 #include "millrace/layers.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Layers that combine inputs of the same shape, element by element: multiply, subtract, maximum, minimum.
+#include "base/fail.hpp"
 #include "millrace/layers.hpp"
 #include "ops/layers/rows.hpp"
 

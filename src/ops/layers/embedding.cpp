@@ -7,6 +7,7 @@
 #include <compare>
 
 #include "base/buffer.hpp"
+#include "base/fail.hpp"
 #include "millrace/layers.hpp"
 #include "ops/category_rows.hpp"
 #include "ops/layers/rows.hpp"

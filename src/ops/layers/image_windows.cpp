@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/layers/image_windows.hpp"
 
+#include "base/fail.hpp"
+
 namespace millrace {
 
 bool pads_same(std::string_view layer, const std::string& padding) {

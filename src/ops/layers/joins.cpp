@@ -2,6 +2,7 @@
 //
 // Layers that move or add up numbers: concatenate, add, average, flatten, reshape.
 
+#include "base/fail.hpp"
 #include "millrace/layers.hpp"
 #include "ops/layers/rows.hpp"
 

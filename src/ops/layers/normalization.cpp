@@ -2,6 +2,7 @@
 #include "ops/layers/normalization.hpp"
 
 #include "base/buffer.hpp"
+#include "base/fail.hpp"
 
 namespace millrace {
 

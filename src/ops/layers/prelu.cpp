@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/fail.hpp"
 #include "base/option_text.hpp"
 #include "base/vectorize.hpp"
 #include "millrace/layers.hpp"

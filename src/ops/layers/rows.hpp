@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 #include "ops/activations/activation.hpp"
 #include "ops/layers/layer.hpp"
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/fail.hpp"
 #include "base/text.hpp"
 #include "kernels/elementary.hpp"
 #include "millrace/losses.hpp"

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "base/text.hpp"
 #include "base/vectorize.hpp"
 #include "kernels/elementary.hpp"

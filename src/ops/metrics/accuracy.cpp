@@ -2,6 +2,7 @@
 //
 // The share of correct rows, with Keras's thresholds and ties: an output above 0.5 predicts 1, the first of equal
 // scores wins.
+#include "base/fail.hpp"
 #include "millrace/metrics.hpp"
 #include "ops/metrics/row_mean.hpp"
 

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

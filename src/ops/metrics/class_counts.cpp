@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/fail.hpp"
 #include "base/finite.hpp"
 #include "base/names.hpp"
 #include "millrace/metrics.hpp"

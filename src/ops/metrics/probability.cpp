@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 
+#include "base/fail.hpp"
 #include "base/finite.hpp"
 #include "millrace/metrics.hpp"
 #include "ops/metrics/row_mean.hpp"

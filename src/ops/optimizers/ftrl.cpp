@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "base/text.hpp"
 #include "millrace/optimizers.hpp"
 #include "ops/optimizers/rule.hpp"

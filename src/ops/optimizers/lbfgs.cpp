@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The options of L-BFGS; step/lbfgs.cpp computes its iterations.
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 #include "millrace/optimizers.hpp"
 #include "ops/optimizers/rule.hpp"
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "ops/schedules/schedule.hpp"

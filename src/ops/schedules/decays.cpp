@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "ops/schedules/schedule.hpp"
 
 namespace millrace {

@@ -3,6 +3,7 @@
 // Rates that are constant, or constant for some time.
 #include <algorithm>
 
+#include "base/fail.hpp"
 #include "base/option_text.hpp"
 #include "ops/schedules/schedule.hpp"
 

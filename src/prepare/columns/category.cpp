@@ -6,9 +6,9 @@
 #include <cmath>
 #include <optional>
 
+#include "base/fail.hpp"
 #include "base/index.hpp"
 #include "base/names.hpp"
-#include "millrace/error.hpp"
 #include "prepare/columns/column.hpp"
 #include "prepare/levels.hpp"
 #include "prepare/scalers/shift.hpp"

@@ -6,8 +6,8 @@
 #include <limits>
 #include <optional>
 
+#include "base/fail.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 #include "prepare/columns/column.hpp"
 #include "prepare/columns/filled.hpp"
 #include "prepare/scalers/scaler.hpp"

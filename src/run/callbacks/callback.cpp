@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
 #include "run/epoch_values.hpp"
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fail.hpp"
 #include "millrace/callbacks.hpp"
 #include "millrace/catalogue.hpp"
 #include "millrace/training.hpp"

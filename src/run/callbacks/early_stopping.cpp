@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "run/callbacks/callback.hpp"

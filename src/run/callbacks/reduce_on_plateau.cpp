@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
 #include "run/callbacks/callback.hpp"
 

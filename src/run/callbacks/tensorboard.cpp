@@ -2,6 +2,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "base/fail.hpp"
 #include "run/callbacks/callback.hpp"
 #include "run/callbacks/event_file.hpp"
 

@@ -6,8 +6,8 @@
 #include <unordered_set>
 
 #include "base/excerpt.hpp"
+#include "base/fail.hpp"
 #include "base/names.hpp"
-#include "millrace/error.hpp"
 #include "table/csv/header_hints.hpp"
 #include "table/unnamed.hpp"
 

@@ -7,9 +7,9 @@
 #include <limits>
 
 #include "base/excerpt.hpp"
+#include "base/fail.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
-#include "millrace/error.hpp"
 #include "table/csv/distinct_texts.hpp"
 #include "table/csv/missing.hpp"
 #include "table/kinds/number_advice.hpp"

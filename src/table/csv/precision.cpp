@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/excerpt.hpp"
+#include "base/fail.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 #include "table/kinds/infer.hpp"
 
 namespace millrace {

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/excerpt.hpp"
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 #include "millrace/split.hpp"
 #include "table/csv/columns.hpp"
 #include "table/csv/labels.hpp"

@@ -7,8 +7,8 @@
 #include <optional>
 #include <set>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
-#include "millrace/error.hpp"
 #include "millrace/unread_cells.hpp"
 #include "table/csv/cells.hpp"
 #include "table/csv/column_checks.hpp"

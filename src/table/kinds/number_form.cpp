@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "base/excerpt.hpp"
+#include "base/fail.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 #include "table/kinds/number.hpp"
 
 namespace millrace {
