@@ -38,14 +38,13 @@ class TableBuilder {
   /// NaN where missing. An infinite number is an obstacle, which models refuse, and so are numbers that fp32 cannot tell
   /// apart.
   TableBuilder& numbers(const std::string& name, std::span<const double> values);
-  /// A category; std::nullopt or empty where missing. The views are copied.
+  /// A category; std::nullopt or blank where missing. Blanks around a text are left out. The views are copied.
   TableBuilder& texts(const std::string& name, std::span<const std::optional<std::string_view>> values);
   TableBuilder& texts(const std::string& name, std::initializer_list<std::optional<std::string_view>> values) {
     return texts(name, std::span(values.begin(), values.size()));
   }
-  /// A category whose levels are known. codes: for each row the index of its level, negative where missing. An empty level
-  /// counts as missing. Levels may be in any order, occur twice, and have no row. Throws Error{usage} for a code that is no
-  /// index.
+  /// A category of levels that are known: codes are indices of levels, negative where missing, as is a blank level.
+  /// Levels may come in any order, twice, and without a row. Throws Error{usage} for a code that is no index.
   TableBuilder& levels(const std::string& name, std::span<const std::string> levels,
                        std::span<const std::int32_t> codes);
   /// 0: false, positive: true, negative: missing
