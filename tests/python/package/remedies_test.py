@@ -314,7 +314,8 @@ def test_the_advice_instead_of_backup_and_restore_can_be_typed(tmp_path, monkeyp
     lines = re.fullmatch(advice + ".*", str(caught.value)).groups()
 
     def typed(x, y):
-        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(1)])
+        # The same program, started again, gives its layers the same names.
+        model = keras.Sequential([keras.Input((4,), name="in"), keras.layers.Dense(3, name="a"), keras.layers.Dense(1, name="b")])
         model.compile(keras.optimizers.Adam(0.01), "mse")
         names = {"model": model, "x": x, "y": y, "millrace": millrace, "keras": keras}
         for line in lines:
