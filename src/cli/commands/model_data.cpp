@@ -80,7 +80,6 @@ ModelColumns model_columns_with_targets(const Model& model, const ModelData& ask
   columns.needs_targets = asked.targets && asked.target.empty() && request.target == columns.targets;
   return columns;
 }
-}
 
 void check_width(const Model& model, std::int64_t columns, const ModelData& request) {
   if (columns == model.input_width()) return;
