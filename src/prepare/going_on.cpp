@@ -21,10 +21,11 @@ bool same_ways(const PreparedColumn& earlier, const PreparedColumn& now, const C
   if (gains_indicator(now, earlier) && !asked.indicator) return false;
   // "auto" encodes by the number of levels.
   if (now.kind() == ColumnKind::category && asked.encode == "auto") return true;
-  // New rows may show an order that those before did not, or none: only a contradiction is another way.
+  // New rows may show an order that those before did not, or none, and earlier versions did not say which columns hold
+  // times of a day: only a contradiction is another way.
   if (now.kind() == ColumnKind::date) {
-    const std::optional<DateOrder> before = earlier.date_order(), after = now.date_order();
-    return !before || !after || *before == *after;
+    const auto agree = [](const auto& before, const auto& after) { return !before || !after || *before == *after; };
+    return agree(earlier.date_order(), now.date_order()) && agree(earlier.times(), now.times());
   }
   return earlier.record().words == now.record().words;
 }
