@@ -189,16 +189,32 @@ std::string not_utf8() {
   return "the text is not UTF-8, expected UTF-8, or its encoding by name: --encoding latin1, windows-1252 or another";
 }
 
-std::string CsvFile::place(const char* at) const {
+const CsvFile::Part& CsvFile::part_of(const char* at) const {
   const std::size_t offset = at - text.data();
   const auto behind = std::upper_bound(parts.begin(), parts.end(), offset,
                                        [](std::size_t value, const Part& part) { return value < part.begin; });
-  const Part& part = *std::prev(behind);
+  return *std::prev(behind);
+}
+
+std::string CsvFile::place(const char* at) const {
+  const Part& part = part_of(at);
   return part.path + " line " + std::to_string(part.first_line + std::count(text.data() + part.begin, at, '\n'));
 }
 
 std::string CsvFile::short_place(const char* at) const {
   return parts.size() > 1 ? place(at) : place(at).substr(path.size() + 1);
+}
+
+std::string PlacesInOrder::operator()(const char* at) {
+  const CsvFile::Part& part = file_.part_of(at);
+  if (&part != part_ || at < counted_) {
+    part_ = &part;
+    counted_ = file_.text.data() + part.begin;
+    line_ = part.first_line;
+  }
+  line_ += std::count(counted_, at, '\n');
+  counted_ = at;
+  return (file_.parts.size() > 1 ? part.path + " line " : "line ") + std::to_string(line_);
 }
 
 void CsvFile::fail_line(const char* at, std::string_view what) const {

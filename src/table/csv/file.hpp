@@ -47,6 +47,8 @@ struct CsvFile {
     const char* const filled = syntax.past_empty_lines(line);
     return filled == syntax.end || names.size() > 1 ? filled : syntax.past_comments(line);
   }
+  /// The part of the text that has this place.
+  [[nodiscard]] const Part& part_of(const char* at) const;
   /// "people.csv line 17". Lines are counted from the start of the file, only here.
   [[nodiscard]] std::string place(const char* at) const;
   /// The same without the name of the file where there is only one.
@@ -64,6 +66,20 @@ struct CsvFile {
   [[noreturn]] void fail_duplicate(const std::string& name) const;
   /// For a record that is known not to be sound.
   [[noreturn]] void fail_record(const char* record) const;
+};
+
+/// CsvFile::short_place() of many places. Lines are counted from the place before, so it is quick for places in the order of
+/// the file, such as those of a column whose cells cannot be read.
+class PlacesInOrder {
+ public:
+  explicit PlacesInOrder(const CsvFile& file) : file_(file) {}
+  [[nodiscard]] std::string operator()(const char* at);
+
+ private:
+  const CsvFile& file_;
+  const CsvFile::Part* part_ = nullptr;  // of the place before
+  const char* counted_ = nullptr;        // the place before
+  std::int64_t line_ = 0;                // of that place
 };
 
 /// Calls use(row, i, cell) for each cell of column columns[i], which are in the order of the file: once more over all of the

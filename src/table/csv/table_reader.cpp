@@ -52,10 +52,11 @@ class TableReader {
     cells.read(team);
     table_.rows = cells.rows();
     table_.values = cells.values;
+    PlacesInOrder places(file_);
     for (const CellRows::Ragged& record : cells.ragged()) {
       options_.unread->push_back(
           {.row = record.row,
-           .place = file_.short_place(record.record),
+           .place = places(record.record),
            .problem = "another number of cells than the header line, expected " + std::to_string(file_.names.size())});
     }
     if (table_.rows == 0 && options_.unread == nullptr)

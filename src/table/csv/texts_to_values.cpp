@@ -26,7 +26,7 @@ bool TextsToValues::is_lenient(const TableColumn& column) const {
 std::string TextsToValues::line_of(std::string_view text) const {
   const bool in_file = text.data() >= file_.text.data() && text.data() <= file_.syntax.end;
   if (!in_file) return "a line";
-  return file_.short_place(text.data());
+  return places_(text.data());
 }
 
 float& TextsToValues::cell_value(const TableColumn& column, std::int64_t row) const {

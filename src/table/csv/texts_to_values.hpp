@@ -62,6 +62,7 @@ class TextsToValues {
   const TableOptions& options_;
   Table& table_;
   const char* last_line_;
+  mutable PlacesInOrder places_{file_};
   UnitLines units_;
 };
 
