@@ -108,8 +108,9 @@ void Levels::index() {
   if (are_numbers_) return;
   by_number_.clear();
   for (std::int64_t i = 0; i < std::ssize(levels_); ++i) {
-    const std::string text(trim(levels_[i]));
-    if (!text.empty() && !std::ranges::binary_search(levels_, text)) trimmed_.emplace(text, level_slots_[i]);
+    const std::string_view text = trim(levels_[i]);
+    if (text.empty() || text.size() == levels_[i].size() || std::ranges::binary_search(levels_, text)) continue;
+    trimmed_.emplace(text, level_slots_[i]);
   }
 }
 

@@ -293,6 +293,8 @@ void read_texts(Table& table, TableColumn& column, ColumnKind kind, const TableO
 
 // Classes that are words for no and yes stand in this order, as those of a file do: in byte order, 'Yes' is before 'no'.
 void order_boolean_classes(Table& table, TableColumn& column) {
+  if (!std::ranges::all_of(column.levels, [](const std::string& level) { return parse_boolean(level).has_value(); }))
+    return;
   DistinctTexts found{.texts = {column.levels.begin(), column.levels.end()},
                       .counts = std::vector<std::int64_t>(column.levels.size()),
                       .unquoted = {}};
