@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -15,6 +14,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "prepare/levels.hpp"
+#include "prepare/target_cells.hpp"
 #include "table/checks.hpp"
 #include "table/columns_named.hpp"
 #include "table/kinds/booleans.hpp"
@@ -136,7 +136,7 @@ bool has_no_value(const Table& table, const TableColumn& column) {
 // A table that was read without the model's options may have guessed another order of month and day.
 void require_order(const Table& table, const TableColumn& column, const PreparedColumn& prepared) {
   const std::optional<DateOrder> order = prepared.date_order();
-  if (!column.order_is_guess || !order || order == column.date_order) return;
+  if (!column.order_is_guess || !column.date_order || !order || order == column.date_order) return;
   fail(ErrorKind::usage, table.source,
        "the dates of column " + excerpt(column.name) + " fit both orders and were read " +
            std::string(order_text(*column.date_order)) + ", expected " + std::string(order_text(*order)) +
@@ -306,48 +306,6 @@ const TableColumn& column_that_is_read(const Table& table, const std::string& na
   fail(ErrorKind::usage, table.source,
        "column " + excerpt(name) + " is named as " + what + ", and is not read, expected a column with values");
 }
-
-// The cells of a target column as the model's targets: the indices of its classes, or numbers where it has no names of
-// classes. What the table takes for classes says nothing: few rows may hold numbers only, or not every class.
-class TargetCells {
- public:
-  TargetCells(const Table& table, const TableColumn& column, std::vector<std::string> classes)
-      : table_(table), column_(column), classes_(std::move(classes)) {
-    for (const std::string& level : column.levels) levels_.push_back(of_text(level, ""));
-  }
-
-  /// NaN where missing.
-  float operator()(std::int64_t row) {
-    const double cell = table_value(table_, column_, row);
-    if (std::isnan(cell)) return static_cast<float>(cell);
-    if (!levels_.empty()) return levels_[static_cast<std::int64_t>(cell)];
-    if (classes_.empty()) return static_cast<float>(cell);
-    const auto [at, is_new] = numbers_.try_emplace(number_at(table_, column_, row) + 0.0);  // minus 0 is 0
-    if (is_new) at->second = of_text(level_text(at->first), ", row " + std::to_string(row + 1));
-    return at->second;
-  }
-
- private:
-  float of_text(const std::string& text, const std::string& place) const {
-    const auto refuse = [&](const std::string& why) {
-      fail(ErrorKind::data, table_.source, "column " + excerpt(column_.name) + place + ": " + excerpt(text) + why);
-    };
-    if (classes_.empty()) {
-      const std::optional<double> number = parse_number(text);
-      if (!number) refuse(" is not a number, expected one, as the model's targets are");
-      return static_cast<float>(*number);
-    }
-    const std::int64_t at = class_index(classes_, text);
-    if (at < 0) refuse(" is no class of the model, expected one of " + some_names(classes_));
-    return static_cast<float>(at);
-  }
-
-  const Table& table_;
-  const TableColumn& column_;
-  const std::vector<std::string> classes_;
-  std::vector<float> levels_;
-  std::map<double, float> numbers_;
-};
 
 }  // namespace
 
