@@ -43,7 +43,7 @@ enum class SplitWay : std::uint8_t {
   last,        ///< the last rows validate, as in split_last
   stratified,  ///< a random share of each class, as in split_stratified
   random,      ///< a random share of all rows
-  group,       ///< whole groups validate: no group has rows in both parts. A row without a group is a group
+  group,       ///< whole groups validate: no group has rows in both parts. A row without a group is its own group
   time         ///< the latest rows validate; rows of the same time stay together
 };
 

@@ -16,7 +16,8 @@ namespace millrace {
 /// The blanks that do not break a line, U+00A0 and U+202F: programs write them within numbers and around them.
 inline constexpr std::array<std::string_view, 2> unbroken_blanks{"\xC2\xA0", "\xE2\x80\xAF"};
 
-/// The number `text` spells, all of it but for blanks around it, unbroken ones included, and a plus sign; may be NaN or infinite.
+/// The number `text` spells, all of it but for blanks around it, unbroken ones included, and a plus sign; may be NaN or
+/// infinite.
 [[nodiscard]] std::optional<float> cell_number(std::string_view text);
 
 }  // namespace millrace
