@@ -194,9 +194,7 @@ void refuse_indices(const Dataset& data, const char* who) {
     if (*number == static_cast<double>(k)) continue;
     fail(ErrorKind::usage, who,
          (data.target_names.empty() ? "the target" : "column " + excerpt(data.target_names[0])) + " of " + data.source +
-             " holds the classes " + some_names(data.classes) +
-             ", and the loss takes numbers, which would be learned "
-             "from " +
+             " holds the classes " + some_names(data.classes) + ", and a loss of numbers would learn from " +
              std::to_string(k) + " in place of " + data.classes[k] +
              ", expected numbers: give the column the kind number where the table is read, or take a loss of classes");
   }

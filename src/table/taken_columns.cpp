@@ -23,9 +23,8 @@ std::string header_of(Names names, const ModelColumns& model, const CsvFile& fil
   for (const std::string& target : model.targets) {
     if (names.size() < file.names.size() && !contains(names, target)) names.push_back(target);
   }
-  std::string line;
-  for (const std::string& name : names) line += (line.empty() ? "" : std::string(1, file.syntax.delimiter)) + name;
-  return excerpt(line) + ", in the order in which the file has them, and leave out --no-header";
+  return excerpt(join(names, {&file.syntax.delimiter, 1})) +
+         ", in the order in which the file has them, and leave out --no-header";
 }
 
 // Whether the features stand in the file in another order than the model has them in.

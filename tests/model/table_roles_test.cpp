@@ -63,7 +63,7 @@ TEST(TableTargets, ThatAreClassesAreNoNumbers) {
   model.prepare(table, {.target = {"kind"}});
   model.compile({.optimizer = Adam{}, .loss = MeanSquaredError{}});
   expect_error(ErrorKind::usage,
-               {"[fit] column 'kind' of sizes holds the classes 3, 7, and the loss takes numbers",
+               {"[fit] column 'kind' of sizes holds the classes 3, 7, and a loss of numbers would learn",
                 "from 0 in place of 3", "give the column the kind number"},
                [&] { return model.fit(model.prepared(table), {.epochs = 1}); });
   Numbers size, kind;
