@@ -24,12 +24,10 @@ std::vector<std::string> named(const std::string& column) {
 
 void check_column_roles(const Settings& settings, const TrainConfig& config) {
   if (config.data.is_array()) return;  // its columns have no names
-  const std::vector<Role> roles{{"target", "the target", config.target},
-                                {"features", "a feature", config.features},
-                                {"ignore", "left out", config.ignore},
-                                {"sample-weight", "the row weight", named(config.sample_weight)},
-                                {"group", "the group", named(config.group)},
-                                {"time", "the time", named(config.time)}};
+  const std::vector<Role> roles{
+      {"target", "the target", config.target},     {"features", "a feature", config.features},
+      {"ignore", "left out", config.ignore},       {"sample-weight", "the row weight", named(config.sample_weight)},
+      {"group", "the group", named(config.group)}, {"time", "the time", named(config.time)}};
   std::map<std::string, const Role*> taken;
   for (const Role& role : roles) {
     const Setting* const setting = settings.find(role.flag);
