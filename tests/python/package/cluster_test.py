@@ -235,6 +235,7 @@ found = [
     train(validation_data=(x, y, weights), validation_freq=2, sample_weight=weights),
     train(validation_split=0.25, callbacks=[LearningRateScheduler(lambda epoch, rate: rate / 2), ReduceLROnPlateau(patience=0)]),
     train(validation_data=(x, y), validation_steps=2, callbacks=[Writer()]),
+    train(validation_split=0.25, validation_freq=[1, 3], validation_steps=1, class_weight={0: 1.0, 1: 3.0}),
     train(Halving(), stops=True, class_weight={0: 1.0, 1: 3.0}),
     train(validation_data=iter([(x, np.where(SEED, 1 - y, y))] * 3), validation_steps=1),  # rank 1 has other rows, which do not count
 ]
@@ -284,6 +285,7 @@ calls = [
     lambda: Regressor((4 + rank,), epochs=1).fit(x, y, cluster=comm), lambda: MLPRegressor(max_iter=1, alpha=-rank).fit(x, y, cluster=comm),
     lambda: MLPRegressor(max_iter=1 + rank).fit(x, y, cluster=comm),
     lambda: tf.Model([{"op": "dense", "units": 1}]).fit(tf.Dataset(x, y), cluster=comm),
+    lambda: fit(x, y, validation_split=0.2 + 0.1 * rank, validation_freq=2),
 ]
 said = []
 for call in calls:
