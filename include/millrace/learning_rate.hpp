@@ -39,7 +39,7 @@ struct LearningRatePoint {
 struct LearningRateCurve {
   std::vector<LearningRatePoint> points;
   /// The rate around which the smoothed loss falls most steeply. The slope is that over the logarithm of the rate, in a
-  /// window of a fifth of the steps. The first tenth of the steps, and those behind the least smoothed loss, do not count.
+  /// window of a fifth of the steps. The first tenth of the steps, and those after the least smoothed loss, do not count.
   /// Empty if the loss falls nowhere else.
   std::optional<double> suggestion;
   bool diverged = false;  ///< the loss diverged, so that the test ended before the highest rate

@@ -44,10 +44,10 @@ struct TableColumn {
   std::optional<DateOrder> date_order{};  ///< in which dates such as 5/6/2024 were read; none: no date depends on it
   bool order_is_guess = false;         ///< whether all dates fit both orders, none was asked for, and the month first
                                        ///< was taken; an obstacle says so
-  std::vector<std::string> obstacles;  ///< what keeps the column from being of use; each names a remedy
-  std::string close{};                 ///< of numbers: that fp32 cannot tell them apart, and what to do; empty: it can
-  std::int64_t exact = -1;  ///< of a target of numbers of which fp32 may round some: the index in Table::dates of the
-                            ///< numbers in double; -1: none
+  std::vector<std::string> obstacles;  ///< what stands in the way of its use; each says what to do
+  std::string close{};                 ///< if fp32 cannot tell the numbers apart: says so, and what to do; else empty
+  std::int64_t exact = -1;  ///< of a target with numbers that fp32 may round: where Table::dates has them in double;
+                            ///< -1: nowhere
   std::map<std::string, std::int64_t>
       marks{};  ///< of a target: how many cells say NA, None or the like, and are missing
 };

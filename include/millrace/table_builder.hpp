@@ -43,8 +43,9 @@ class TableBuilder {
   TableBuilder& texts(const std::string& name, std::initializer_list<std::optional<std::string_view>> values) {
     return texts(name, std::span(values.begin(), values.size()));
   }
-  /// A category of levels that are known: codes are indices of levels, negative where missing, as is a blank level.
-  /// Levels may come in any order, twice, and without a row. Throws Error{usage} for a code that is no index.
+  /// A category whose levels are known. codes: for each row the index of its level, negative where missing. A blank level
+  /// counts as missing. Levels may be in any order, occur twice, and have no row. Throws Error{usage} for a code that is no
+  /// index.
   TableBuilder& levels(const std::string& name, std::span<const std::string> levels,
                        std::span<const std::int32_t> codes);
   /// 0: false, positive: true, negative: missing
