@@ -59,16 +59,14 @@ constexpr const char* too_far = " too far from the values of training, expected 
 void note_far_cells(const CsvFile& file, const std::string& column, const std::vector<std::int64_t>& of_rows,
                     std::vector<UnreadCell>& unread) {
   const std::int64_t index = std::ranges::find(file.names, column) - file.names.begin();
-  const std::vector<std::int64_t> places = index == 0 ? std::vector{index} : std::vector{std::int64_t{0}, index};
-  std::int64_t row = -1;
-  for_each_cell(file, places, [&](std::int64_t place, std::string_view text) {
-    row += place == 0 ? 1 : 0;
-    if (place + 1 != std::ssize(places) || !std::ranges::binary_search(of_rows, row)) return;
+  PlacesInOrder places(file);
+  for_each_cell_by_row(file, {index}, [&](std::int64_t row, std::int64_t, const CsvCell& cell) {
+    if (!std::ranges::binary_search(of_rows, row)) return;
     unread.push_back({.row = row,
-                      .place = file.short_place(text.data()),
+                      .place = places(cell.text.data()),
                       .column = column,
-                      .text = std::string(text),
-                      .problem = excerpt(text) + " is" + too_far});
+                      .text = std::string(cell.text),
+                      .problem = excerpt(cell.text) + " is" + too_far});
   });
 }
 
