@@ -126,7 +126,7 @@ def _with_target_of_table(who, model, x, prepared, sample_weight):
     if len(heads) > 1:
         raise UsageError(f"[{who}] y is missing, and the table has one target, expected y for each output: {', '.join(head.name for head in heads)}")
     if np.size(prepared.targets):
-        targets = np.asarray(prepared.targets).reshape(-1)
+        targets, classes = np.asarray(prepared.targets).reshape(-1), prepared.classes
     else:  # of numbers, as the table has them; and where the model was adapted to a table without the target
         targets = target_values(x)
         if targets.dtype.kind not in "biuf" and head_of_classes(heads[0]):

@@ -125,7 +125,7 @@ class Evaluation(Compilation):
         x = settled(x)
         self._need_targets("confusion", x, y)
         self._build_from(x)
-        return ConfusionMatrix.of(self._core.confusion(table("confusion", self, x, y), threshold), classes or self._core.classes or None)
+        return ConfusionMatrix.of(self._core.confusion(table("confusion", self, x, y), threshold), (self._core.classes or None) if classes is None else classes)
 
     def predictor(self, threads=1):
         """A function from rows, float32 (rows, columns), to outputs without any checks of Keras's: the fastest way to predict a row.

@@ -70,6 +70,7 @@ def test_a_confusion_matrix_counts_rows():
     np.add.at(wanted, (Y.astype(int), (model.predict(X, verbose=0)[:, 0] > 0.5).astype(int)), 1)
     assert (np.asarray(matrix) == wanted).all() and matrix[0, 0] == wanted[0, 0]
     assert "<yes>" in Structure(matrix._repr_html_()).text and repr(matrix).splitlines()[1].split()[0] == "no"
+    assert repr(model.confusion(X, Y, classes=np.array(["no", "<yes>"]))) == repr(matrix)
 
 
 def test_plot_needs_matplotlib(monkeypatch):
