@@ -15,7 +15,8 @@ namespace millrace {
 
 class MappedFile {
  public:
-  /// Maps a regular file read-only, or the one that it was converted to (converted_file()). Reads anything else (a pipe, a terminal) to its end into memory.
+  /// Maps a regular file read-only, or the one that it was converted to (converted_file()). Reads anything else (a pipe, a
+  /// terminal) to its end into memory.
   /// Throws an Error "[who] path ...":
   ///   data         the file is missing, unreadable, a folder or a device
   ///   environment  the machine refused: memory, address space, the limit of open files, a disk error

@@ -10,9 +10,9 @@
 
 namespace millrace::cli {
 
-/// Runs `command` with the cluster of this process, null if it is alone or has the flag --alone. Only rank 0 prints. An error of one rank ends
-/// the command in all of them, and rank 0 reports it; a rank that cannot reach the others reports it itself and ends
-/// them.
+/// Runs `command` with the cluster of this process, null if it is alone or has the flag --alone. Only rank 0 prints. An
+/// error of one rank ends the command in all of them, and rank 0 reports it; a rank that cannot reach the others reports
+/// it itself and ends them.
 void run_in_cluster(const Settings& settings, void (*command)(const Settings& settings, Cluster* cluster));
 
 /// Throws Error{usage} for settings that several processes do not have.

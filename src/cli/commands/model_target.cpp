@@ -2,10 +2,12 @@
 #include "cli/commands/model_target.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/names.hpp"
+#include "base/text.hpp"
 #include "base/to_type.hpp"
 #include "cli/screen/console.hpp"
 #include "millrace/targets.hpp"
@@ -15,7 +17,11 @@ namespace millrace::cli {
 namespace {
 
 // A model of another program that takes a table calls its target "target", or "target_1" where that is a column.
-bool is_stand_in(const std::string& target) { return target == "target" || target.starts_with("target_"); }
+bool is_stand_in(const std::string& target) {
+  constexpr std::string_view name = "target", numbered = "target_";
+  if (!target.starts_with(numbered)) return target == name;
+  return target.size() > numbered.size() && std::ranges::all_of(target.substr(numbered.size()), is_digit);
+}
 
 // Whether one column holds the whole target.
 bool has_one_target(const Model& model) {
@@ -52,8 +58,13 @@ ModelData with_target(ModelData request, const Model& model, const CsvFile& file
     request.target = {others.back()};
     return request;
   }
+  // A model of this program may have been trained with that name.
   fail(ErrorKind::usage, request.who,
-       request.model_path + " does not know the name of its target, expected --target COLUMN" +
+       request.model_path +
+           (knows ? " calls its target " + excerpt(request.target[0]) + ", which " + request.data.name() +
+                        " does not have"
+                  : " does not know the name of its target") +
+           ", expected --target COLUMN" +
            (others.empty() ? ", and " + request.data.name() + " has no other column than those that the model takes"
                            : ": --target " + to_type({others.back()}) + " is the last that may be it"));
 }

@@ -16,8 +16,8 @@ struct IdentityFact {
   std::string text;
 };
 
-/// Seed, batches, precision and checksums of the first weights and the rows, then the kernels; the model's options are told elsewhere. Empty: the
-/// checkpoint has no identity.
+/// Seed, batches, precision and checksums of the first weights and the rows, then the kernels; the model's options are told
+/// elsewhere. Empty: the checkpoint has no identity.
 [[nodiscard]] std::vector<IdentityFact> identity_facts(const RunOrigin& origin);
 
 }  // namespace millrace::cli

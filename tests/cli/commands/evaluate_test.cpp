@@ -24,6 +24,25 @@ TEST_F(Evaluate, AnyMetric) {
   refuses({"evaluate", "out/model.onnx", "--data", "t.csv", "--metrics", "rock_auc"}, 2, {"roc_auc"});
 }
 
+// Only "target" and "target_1" stand for a name that a model of another program does not have.
+TEST_F(Evaluate, ATargetThatTheTableLacksIsNamed) {
+  const auto says = [&](const std::string& target, int code, const std::string& message) {
+    write("named.csv", "a,b," + target + "\n0.1,0.2,1.5\n0.4,0.3,2.5\n0.7,0.1,3.5\n");
+    run_well({"train", "--data", "named.csv", "--target", target, "--layers", "1", "--loss", "mse", "--out", "named",
+              "--overwrite", "--quiet"});
+    write("other.csv", "a,b,id\n0.1,0.2,7\n");
+    const Words evaluate{"evaluate", "named/model.onnx", "--data", "other.csv"};
+    if (code == 0) return run_well(evaluate).err.find(message) != std::string::npos;
+    refuses(evaluate, code, {message});
+    return true;
+  };
+  EXPECT_TRUE(says("target_price", 3, "other.csv has no column 'target_price'"));
+  EXPECT_TRUE(says("target", 0, "the target is 'id', the only column that the model does not take"));
+  write("other.csv", "a,b\n0.1,0.2\n");
+  refuses({"evaluate", "named/model.onnx", "--data", "other.csv"}, 2,
+          {"calls its target 'target', which other.csv does not have, expected --target COLUMN"});
+}
+
 TEST_F(Evaluate, EveryClassHasItsScores) {
   const nlohmann::json classes = evaluated().at("classes");
   ASSERT_EQ(classes.size(), 2U);
