@@ -9,6 +9,8 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "dataset.hpp"
 #include "gil.hpp"
@@ -132,11 +134,10 @@ Table table_for(const Model& model, nb::handle given, const char* who) {
 
 // Leaves out all columns but the features: what stands in a target says nothing about predictions.
 void keep_features(Table& table, const Model& model) {
-  const std::vector<TableColumn> features = model.table_columns();
-  for (TableColumn& column : table.columns) {
-    if (std::ranges::find(features, column.name, &TableColumn::name) == features.end())
-      column.kind = ColumnKind::ignored;
-  }
+  std::set<std::string> features;
+  for (TableColumn& column : model.table_columns()) features.insert(std::move(column.name));
+  for (TableColumn& column : table.columns)
+    if (!features.contains(column.name)) column.kind = ColumnKind::ignored;
 }
 
 Dataset prepared(const Model& model, nb::object given, int threads, const std::string& target,
