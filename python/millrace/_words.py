@@ -6,14 +6,16 @@ import re
 # What the program's flags are here. A name alone takes the flag's value as a text.
 _SWITCHES = {"no-header": "header=False", "percent": "percent=True", "currency": "currency=True", "resume": "resume=True"}
 _NAMES = {"delimiter": "delimiter", "comment": "comment", "encoding": "encoding", "decimal": "decimal", "thousands": "thousands", "date-order": "date_order",
-          "missing-marks": "missing_marks", "skip-lines": "skip_lines", "skip-footer": "skip_footer", "ignore": "ignore", "classes": "classes", "target": "target",
-          "loss": "loss", "batch": "batch_size", "validation": "validation_split", "kernels": "kernels", "layers": "layers"}
-_NUMBERS, _LISTS = ("skip-lines", "skip-footer", "batch", "validation"), ("missing-marks", "ignore", "classes")
+          "missing-marks": "missing_marks", "skip-lines": "skip_lines", "skip-footer": "skip_footer", "ignore": "ignore", "features": "features",
+          "classes": "classes", "target": "target", "loss": "loss", "batch": "batch_size", "validation": "validation_split", "kernels": "kernels", "gemm": "gemm",
+          "layers": "layers"}
+_NUMBERS, _LISTS, _COLUMNS = ("skip-lines", "skip-footer", "batch", "validation"), ("missing-marks", "ignore", "features", "classes"), ("ignore", "features")
 # Advice for a shell, a file of C++ or a flag that Python has not.
 _PHRASES = ((r" \| millrace \.\.\. --data -", " > table.csv"), (r"--data takes tables", "read_table() reads tables"), (r", FitOptions::validation\)", ")"),
             (r"; --change \(change\) goes on: .*", ", or a new run without resume=True"), (r"--resume \(resume\)", "resume=True"),
             (r"; --allow-other-bits \(allow_other_bits\) goes on", ", or a new run without resume=True"), (r", --isa avx2 or --kernels", " or --kernels"),
-            (r", expected --isa auto", ", expected no limit"))
+            (r", expected --isa auto", ", expected no limit"), (r", or --alone if", ", or fit() without cluster=... if"), (r" \(--init\)", ""),
+            (r"--schedule\.warmup-start ([\d.]+)", r"pace={'warmup_start': \1}"))
 _VALUE = r"'[^']*'|\"[^\"]*\"|[^\s)]*[^\s),.;:]|[.;,]"
 _FLAG = rf"--(?:(?:{'|'.join(_SWITCHES)})\b|(?:{'|'.join(name for name in _NAMES if name not in ('target', 'classes'))}) (?:{_VALUE})|[a-z][a-z-]*)"
 _FLAGS = re.compile(rf"(?<![^\s(])'[^']*'|(?<![^\s(])(?<!psql )(?<!srun ){_FLAG}(?: {_FLAG})*")
@@ -48,6 +50,8 @@ def _keyword(flag):
         return _last_layer(value)
     if name == "delimiter" and value == "tab":
         return r"delimiter='\t'"
+    if name in _COLUMNS and value[0] not in "'\"":
+        return f"{keyword}={value.split(',')}"
     value = repr(value.strip("'") if value[0] == "'" and len(value) > 1 else value.strip('"') if len(value) > 1 else value)
     return f"{keyword}=[{value}]" if name in _LISTS else f"{keyword}={value}"
 

@@ -15,8 +15,8 @@ from millrace.sklearn import Classifier
 ROOT = pathlib.Path(__file__).parents[3]
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 TEXT = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
-CALLS = (millrace.read_table, millrace.Table.__init__, keras.Sequential.fit, keras.Sequential.compile, Classifier.__init__)
-KEYWORDS = {name for call in CALLS for name in inspect.signature(call).parameters} | {"resume", "kernels", "activation"}  # Model.fit, Dense
+CALLS = (millrace.read_table, millrace.read_csv, millrace.Table.__init__, keras.Sequential.fit, keras.Sequential.compile, Classifier.__init__)
+KEYWORDS = {name for call in CALLS for name in inspect.signature(call).parameters} | {"resume", "kernels", "gemm", "pace", "activation"}  # Model, Dense
 
 
 def messages():
@@ -42,6 +42,10 @@ def test_there_are_such_messages():
 @pytest.mark.parametrize("text, said", [
     ("or --decimal ',' --thousands . --percent --currency", "or decimal=',', thousands='.', percent=True, currency=True"),
     ("a last layer: --layers 64:relu,3:softmax --loss sparse_categorical_crossentropy", "a last layer: Dense(3, activation='softmax'), loss='sparse_categorical_crossentropy'"),
+    ("another library: --gemm openblas, or --kernels portable", "another library: gemm='openblas', or kernels='portable'"),
+    ("every host, or --alone if each process is", "every host, or fit() without cluster=... if each process is"),
+    ("from a tenth of the rate: --schedule.warmup-start 0.1", "from a tenth of the rate: pace={'warmup_start': 0.1}"),
+    ("features only: --features a,b,c", "features only: features=['a', 'b', 'c']"), ("began with others (--init)", "began with others"),
     ("another --encoding", "another encoding=..."), ("(--ignore)", "(ignore=[...])"), ("(--no-header); if", "(header=False); if"),
     ("xz -dc FILE | millrace ... --data -", "xz -dc FILE > table.csv"),
     ("column '--currency' of /a/--data/x.csv", "column '--currency' of /a/--data/x.csv")])
