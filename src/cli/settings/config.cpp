@@ -135,13 +135,13 @@ std::vector<Flag> training_flags() {
        "Threads that compute, with the same results. Default: auto, as many as make it faster, up to OMP_NUM_THREADS"},
       {"slices", "N", "Training",
        "Cut each batch into N slices and add their gradients in a fixed order. With the same N, any number of "
-       "processes "
-       "started by mpirun gives the same bits as one. Default: one slice for each process; a resumed run keeps its "
-       "slices"},
+       "processes started by mpirun gives the same bits as one. Default: one slice for each process; a resumed run "
+       "keeps its slices"},
       {"hosts", "HOST,...", "Training",
        "Start the command on these machines by mpirun, in one process each: a,b; or in more: a:2,b:2 "
        "(docs/cluster.md)"},
-      {"alone", "", "Training", "Train in each process by itself that mpirun or srun has started, as for a sweep"},
+      {"alone", "", "Training",
+       "Each process that mpirun or srun has started trains a model of its own, as in a sweep"},
       {"wire", one_of(wire_words), "Training",
        "The numbers in which gradients travel between processes. bfloat16: half the bytes, with gradients rounded to 8 "
        "bits of precision, the same for any number of processes; needs --slices or several processes. Default: fp32"},
