@@ -151,6 +151,17 @@ nb::object numbers_of(const Table& table, const std::string& name) {
   return owned_array(numbers, shape);
 }
 
+nb::object indices_of(const Table& table, const std::string& name) {
+  const TableColumn& column = table.column(name);
+  if (column.kind == ColumnKind::ignored || column.levels.empty())
+    fail(ErrorKind::usage, "indices",
+         "column '" + name + "' has the kind " + std::string(kind_name(column.kind)) + ", expected one with levels");
+  std::vector<double> indices;
+  for (std::int64_t row = 0; row < table.rows; ++row) indices.push_back(double{table.values.row(row)[column.place]});
+  const std::size_t shape[] = {indices.size()};
+  return owned_array(indices, shape);
+}
+
 nb::list reports_of(const Table& table) {
   std::vector<ColumnReport> reports;
   {
@@ -291,6 +302,8 @@ void bind_table(nb::module_& m) {
       .def("numbers", &numbers_of, "name"_a,
            "The numbers of a column as float64, NaN where missing: of a target before they were rounded to fp32 where "
            "that matters.")
+      .def("indices", &indices_of, "name"_a,
+           "The levels of a column's cells as their indices among its levels, float64, NaN where missing.")
       .def_prop_ro(
           "names",
           [](const Table& self) {

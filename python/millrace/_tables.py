@@ -133,8 +133,11 @@ def target_values(table):
     from millrace._core import Model
 
     name = target_name(table)
-    if table.columns[table.names.index(name)]["kind"] == "number":
+    column = table.columns[table.names.index(name)]
+    if column["kind"] == "number":
         return table.numbers(name)
+    if column["levels"] and column["kind"] != "ignore":
+        return classes_of(table.indices(name), column["levels"])
     model = Model([{"op": "dense", "units": 1}])
     model.prepare(table, [name])
     rows = model.prepared(table)

@@ -147,8 +147,7 @@ std::vector<Flag> training_flags() {
        "bits of precision, the same for any number of processes; needs --slices or several processes. Default: fp32"},
       {"gemm", one_of(gemm_words), "Training",
        "The library that multiplies matrices. onednn: in mixed precision also those of bfloat16 numbers, with AMX "
-       "where the "
-       "processor has it (not tested on such a processor). Default: auto, the fastest for each shape"},
+       "where the processor has it (not tested on such a processor). Default: auto, the fastest for each shape"},
       {"kernels", one_of(kernels_words), "Training",
        "portable: the same bits on every processor with AVX2 and FMA, with any version of the libraries; for networks "
        "without convolution and pooling. Default: auto, the fastest of this processor"},

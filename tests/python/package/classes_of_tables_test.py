@@ -124,6 +124,16 @@ def test_numbers_stay_numbers_for_a_loss_of_numbers():
         assert regressor.score(rows) == pytest.approx(1 - squares / np.sum((y - y.mean()) ** 2), rel=1e-4, abs=1e-4)
 
 
+def test_the_values_of_a_target_are_those_of_its_column():
+    table = stars(100)
+    assert table.indices("y").tolist() == (np.arange(100) % 5).tolist()
+    assert millrace._tables.target_values(table).tolist() == (1 + np.arange(100) % 5).tolist()
+    few = millrace.Table({"x": [1.0, 2, 3, 4], "kind": ["b", None, "a", "b"]}, target="kind")
+    assert millrace._tables.target_values(few).tolist() == ["b", None, "a", "b"] and np.isnan(few.indices("kind")[1])
+    with pytest.raises(millrace.UsageError, match="column 'x' has the kind number, expected one with levels"):
+        few.indices("x")
+
+
 @pytest.mark.parametrize("columns", [None, {}, {"town": {"encode": "ordinal"}}])
 def test_the_target_of_a_table_is_no_feature(columns):
     table = stars(100)
