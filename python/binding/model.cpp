@@ -106,8 +106,12 @@ nb::dict evaluate(const Model& model, nb::handle given, int threads) {
 
 Epoch epoch_from(nb::handle given, std::int64_t number) {
   Epoch epoch{.number = number};
-  for (const auto& [key, value] : nb::cast<nb::dict>(given)) {
-    const auto name = nb::cast<std::string>(key);
+  nb::dict values;
+  if (!nb::try_cast(given, values))
+    fail(ErrorKind::usage, "report", "epochs has something else than dictionaries, expected those that fit() returns");
+  for (const auto& [key, value] : values) {
+    std::string name;
+    if (!nb::try_cast(key, name)) continue;  // no value that fit() names
     const bool validated = name.starts_with("val_");
     double found = 0;
     if (!nb::try_cast(value, found) || name == "epoch" || name == "epochs" || name.starts_with("train_")) continue;
@@ -128,9 +132,9 @@ Epoch epoch_from(nb::handle given, std::int64_t number) {
 
 void report(const Model& model, nb::handle to, nb::handle given, nb::handle epochs, const std::string& title,
             const std::string& rows_are, double seconds, int threads, nb::handle table) {
+  const std::string path = path_from(to, "report");
   ReportOptions options{.title = title, .rows_are = rows_are, .seconds = seconds, .threads = threads};
   for (nb::handle epoch : epochs) options.epochs.push_back(epoch_from(epoch, std::ssize(options.epochs) + 1));
-  const std::string path = path_from(to, "report");
   const Dataset data = rows_for(model, given, "report");
   const Table* const raw = table.is_none() ? nullptr : nb::cast<const Table*>(table);
   const GilReleased unlocked;

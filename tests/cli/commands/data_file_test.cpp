@@ -130,7 +130,10 @@ TEST_F(BadData, LeavesNoFileOnAFullDisk) {
   refuses(train_two + Words{"--quiet"}, 7, {"out/", "expected a higher limit"}, full);
   run_well(train_two);
   const std::string before = read("out/model.onnx");
-  refuses({"predict", "out/model.onnx", "--data", "t.csv", "--out", "p.csv"}, 7, {"p.csv"}, full);
+  std::string rows = "a,b\n";
+  for (int r = 0; r < 40; ++r) rows += "1,2\n";
+  write("rows.csv", rows);
+  refuses({"predict", "out/model.onnx", "--data", "rows.csv", "--out", "p.csv"}, 7, {"p.csv"}, full);
   refuses({"export", "out/checkpoint.safetensors", "--out", "out/model.onnx"}, 7, {"out/model.onnx"}, full);
   EXPECT_EQ(read("out/model.onnx"), before);
   EXPECT_EQ(files("out").size(), 4U);

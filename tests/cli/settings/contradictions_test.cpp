@@ -107,7 +107,7 @@ TEST_F(Contradictions, OfColumns) {
   refuses_flags({"--group", "label", "--validation", "0.2"}, {"--group: column 'label' is the target"});
   refuses_flags({"--time", "label", "--validation", "0.2"}, {"--time: column 'label' is the target by --target"});
   run_well(train + Words{"--quiet", "--time", "b", "--features", "a,b", "--validation", "0.2"});
-  run_well(train + Words{"--quiet", "--ignore", "b", "--ignore", "b"});
+  run_well(train + Words{"--quiet", "--ignore", "b", "--ignore", "b", "--overwrite"});
 }
 
 // They may also stand in the configuration file, or one of them there: the message says where.

@@ -162,7 +162,7 @@ def test_the_engine_learns_no_indices_as_numbers():
     model = millrace.Model([{"op": "dense", "units": 1}])
     model.prepare(table, ["y"])
     model.compile("mean_squared_error")
-    with pytest.raises(millrace.UsageError, match=r"column 'y' of .* holds the classes 1, 2, 3, 4, 5, and the loss takes numbers.*kind number"):
+    with pytest.raises(millrace.UsageError, match=r"column 'y' of .* holds the classes 1, 2, 3, 4, 5, and a loss of numbers would learn from 0 in place of 1, .*kind number"):
         model.fit(model.prepared(table), epochs=1)
     with_numbers = millrace.Model([{"op": "dense", "units": 1}])
     numbers = millrace.Table({"x": [1.0, 2, 3, 4] * 20, "y": [1.0, 2, 3, 4] * 20}, target="y", kinds={"y": "number"})

@@ -92,7 +92,7 @@ def test_a_run_that_is_interrupted_leaves_one_model(monkeypatch):
         if len(lines) == 3:
             raise Interrupted
 
-    monkeypatch.setattr("builtins.print", interrupt)
+    monkeypatch.setattr("millrace.sklearn._mlp.say", interrupt)
     with pytest.raises(Interrupted):
         model.fit(X, Y)
     monkeypatch.undo()
