@@ -29,7 +29,8 @@ class Metric(Operation):
         """Checks a threshold: None, or a number, which may stand alone in a list."""
         who, several = type(self).__name__, isinstance(given, (list, tuple)) or np.ndim(given) > 0
         if several and len(given) != 1:
-            each = [f"{who}({name}={value}, name={f'{snake(who)}_{value}'!r})" for value in given]
+            others = "".join(f"{key}={value!r}, " for key, value in self._config.items() if key not in (name, "name") and value != self.arguments[key])
+            each = [f"{who}({others}{name}={value}, name={f'{snake(who)}_{value}'!r})" for value in given]
             raise UnsupportedError(f"[{who}] {name}={given!r} is not supported (a value for each of {len(each)} thresholds), expected one number: make a metric of each"
                                    + (f", {', '.join(each[:3])}" if each else ""))
         value = given[0] if several else given

@@ -63,6 +63,8 @@ def test_several_thresholds_are_refused_with_a_metric_for_each(make):
     for wrong in (1.5, "0.5", True, [-0.1]):
         with pytest.raises(UsageError, match=rf"\[{name}\] thresholds is .*, expected a number from 0 to 1"):
             make(thresholds=wrong)
+    with pytest.raises(UnsupportedError, match=r"F1Score\(average='macro', threshold=0.3, name='f1_score_0.3'\), "):
+        metrics.F1Score(average="macro", threshold=[0.3, 0.5])
     with pytest.raises(UnsupportedError, match=r"\[AUC\] thresholds=\[0.5\] is not supported: leave it out, the area is exact"):
         metrics.AUC(thresholds=[0.5])
 
