@@ -108,12 +108,12 @@ class Compilation:
             raise UsageError(f"[{who}] the model is not compiled, expected compile(optimizer=..., loss=...) before")
 
     def _build_from(self, x, rows=None):
-        """Builds a model that has no Input, for x. Columns of a table are prepared as their rows with these numbers say; None: all."""
+        """Builds a model that has no Input, for x. rows: a function that says which rows of a table its columns are prepared by; None: all."""
         if self._core is not None:
             return
         table = self._table_of(x)
         if table is not None:
-            self._build_for_table(table, rows)
+            self._build_for_table(table, None if rows is None else rows())
             return
         x = first(x)
         if isinstance(x, (list, tuple)) and len(x) == 1:

@@ -146,6 +146,22 @@ def _with_target_of_table(who, model, x, prepared, sample_weight):
                    target_names=[target_name(x)], classes=classes)
 
 
+def rows_that_train(who, x, y, sample_weight, share=0.0):
+    """The numbers of the rows of a frame or a Table that have a target and a weight above 0, without the last `share` of those with a target, which
+    validates; None: all."""
+    count = len(x) if isinstance(x, Table) else count_of_rows(y)
+    given = weights_of(who, x, sample_weight)
+    weights = one_weight_for_each_row(who, given, list(given) if isinstance(given, dict) else ["output"])
+    if y is None and target_name(x):
+        rows = np.array(present(target_values(x)), np.int64)
+    else:
+        rows = np.arange(count or 0)
+    rows = rows[:int(len(rows) * (1 - share))]
+    if weights is not None and len(weights := vector(weights, who, "sample_weight")) == count:
+        rows = rows[weights[rows] > 0]
+    return rows.tolist() if 0 < len(rows) != count else None
+
+
 def raw_rows(model, x, y):
     """The Table of the rows that table() gives, with their own columns; None of a model of arrays."""
     if not model.takes_tables:
@@ -272,11 +288,11 @@ def joined_batches(who, parts):
     return joined(x), joined(y), joined(weights)
 
 
-def checked_batch_size(batch_size):
+def checked_batch_size(batch_size, name="batch_size"):
     if batch_size is None:
         return 32
     if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-        raise UsageError(f"[fit] batch_size is {batch_size!r}, expected a whole number above 0")
+        raise UsageError(f"[fit] {name} is {batch_size!r}, expected a whole number above 0")
     return int(batch_size)
 
 

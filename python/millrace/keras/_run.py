@@ -3,6 +3,8 @@
 calls back after steps and epochs. Iterables of batches are trained by one call for each batch.
 """
 
+import numpy as np
+
 from millrace._cluster import agreed, is_first, of_first, require_same, take_weights_of_first
 from millrace._core import Dataset, select_rows
 from millrace._output import say
@@ -22,9 +24,9 @@ class Validation:
 
     def __init__(self, model, data, freq, steps, batch_size):
         self.model, self.steps, self.batch_size = model, checked_steps("validation_steps", steps), batch_size
-        self.epochs = set(freq) if isinstance(freq, (list, tuple, set)) else None
-        if self.epochs is None and (isinstance(freq, bool) or not isinstance(freq, int) or freq < 1):
-            raise UsageError(f"[fit] validation_freq is {freq!r}, expected a whole number above 0, or a list of epochs")
+        self.epochs = set(freq) if isinstance(freq, (list, tuple, set, range)) else None
+        if any(isinstance(each, bool) or not isinstance(each, (int, np.integer)) or each < 1 for each in ([freq] if self.epochs is None else self.epochs)):
+            raise UsageError(f"[fit] validation_freq is {freq!r}, expected a whole number above 0, or a list of epochs, counted from 1")
         self.freq = freq
         self.batches = self.arrays = self.held = None
         if data is None:

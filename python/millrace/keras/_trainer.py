@@ -8,7 +8,7 @@ from millrace._cluster import agreed, is_first, one_voice, shared
 from millrace._frames import settled
 from millrace.errors import UnsupportedError, UsageError
 from millrace.keras._between_steps import BetweenSteps
-from millrace.keras._data import ArrayBatches, Batches, checked_batch_size, checked_steps, count_of_rows, is_arrays, table
+from millrace.keras._data import ArrayBatches, Batches, checked_batch_size, checked_steps, is_arrays, rows_that_train, table
 from millrace.keras._evaluation import Evaluation
 from millrace.keras._operation import names_arguments
 from millrace.keras._progress import verbosity
@@ -45,7 +45,7 @@ class Trainer(Evaluation):
         with agreed(cluster):
             self._need_compiled("fit")
             run = Run(self, _count("epochs", epochs), _count("initial_epoch", initial_epoch), verbosity("fit", verbose) if is_first(cluster) else 0,
-                      callbacks, Validation(self, validation_data, validation_freq, validation_steps, checked_batch_size(validation_batch_size or batch_size)),
+                      callbacks, Validation(self, validation_data, validation_freq, validation_steps, _batch_size_of_validation(validation_batch_size, batch_size)),
                       together)
             if x is None:
                 raise UsageError("[fit] x is missing, expected an array or an iterable of batches")
@@ -70,8 +70,7 @@ class Trainer(Evaluation):
         if not 0 <= validation_split < 1:
             raise UsageError(f"[fit] validation_split is {validation_split}, expected 0 or more, and less than 1")
         share = 0.0 if has_validation else validation_split
-        rows = (len(x) if y is None else count_of_rows(y)) if share else None
-        self._build_from(x, rows=range(int(rows * (1 - share))) if rows else None)
+        self._build_from(x, lambda: rows_that_train("fit", x, y, sample_weight, share))
         data = table("fit", self, x, y, sample_weight)
         if self._reads_numbers and not self._has_trained:
             warn_of_far_values("fit", data.features, names(x))
@@ -84,7 +83,7 @@ class Trainer(Evaluation):
         self._need_compiled("train_on_batch")
         x = settled(x)
         self._need_targets("train_on_batch", x, y)
-        self._build_from(x)
+        self._build_from(x, lambda: rows_that_train("train_on_batch", x, y, sample_weight))
         data, by_class = self._weighed("train_on_batch", table("train_on_batch", self, x, y, sample_weight), class_weight)
         return self._returned(self._train_batch("train_on_batch", data, by_class), return_dict)
 
@@ -115,6 +114,10 @@ def _count(name, value):
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
         raise UsageError(f"[fit] {name} is {value!r}, expected a whole number of 0 or more")
     return int(value)
+
+
+def _batch_size_of_validation(given, batch_size):
+    return checked_batch_size(batch_size) if given is None else checked_batch_size(given, "validation_batch_size")
 
 
 def _refuse_beside_batches(y, sample_weight, batch_size, validation_split):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from millrace import keras
-from millrace.errors import UnsupportedError
+from millrace.errors import UnsupportedError, UsageError
 
 layers, callbacks = keras.layers, keras.callbacks
 X = np.random.default_rng(0).normal(size=(100, 4)).astype("float32")
@@ -49,6 +49,18 @@ def test_validation_split_validates_when_and_on_what_was_asked(options, epochs, 
         assert cut["val_loss"] == pytest.approx([each["val_loss"][epoch - 1] for epoch in epochs])
     else:
         assert len({*cut["val_loss"]} & {*each["val_loss"]}) == 0
+
+
+@pytest.mark.parametrize("given, message", [({"validation_freq": [0, 2]}, "validation_freq is \\[0, 2\\], .* counted from 1"), ({"validation_freq": [2.5]}, "whole number"),
+                                            ({"validation_freq": 0}, "validation_freq is 0"), ({"validation_batch_size": 0}, "validation_batch_size is 0")])
+def test_epochs_and_batches_that_there_are_not_are_refused(given, message):
+    with pytest.raises(UsageError, match=message):
+        network().fit(X, Y, validation_split=0.2, verbose=0, **given)
+
+
+def test_numbers_of_numpy_and_ranges_say_when_to_validate():
+    for given in (np.int64(2), range(2, 5, 2)):
+        assert len(network().fit(X, Y, epochs=4, validation_split=0.2, validation_freq=given, verbose=0).history["val_loss"]) == 2
 
 
 class Asked(keras.utils.PyDataset):

@@ -473,3 +473,27 @@ def test_row_weights_of_a_table_come_from_a_file_too(tmp_path):
         millrace.Table({"x": [1.0]}, weight="v")
     with pytest.raises(millrace.UsageError, match="target, weight, ignore or kinds beside a Table"):
         millrace.Table(table, weight="w")
+
+
+@pytest.mark.parametrize("how", ["target", "weight", "sample_weight"])
+@pytest.mark.parametrize("split", [0.0, 0.25])
+def test_columns_learn_from_the_rows_that_train(how, split):
+    """Rows without a target, and rows of weight 0, train nothing: what stands in them changes no scale and no model."""
+    random = np.random.default_rng(2)
+    frame = pandas.DataFrame({"a": random.normal(size=100), "kind": random.choice(["x", "y"], 100), "t": random.normal(size=100), "w": 1.0})
+    extreme = frame.assign(a=frame.a.where(frame.index >= 20, 1e4))
+    model, other = (keras.Sequential([keras.layers.Dense(1)]) for _ in range(2))
+    for each in (model, other):
+        each.compile(optimizer="sgd", loss="mse")
+    weights = np.where(frame.index < 20, 0.0, 1.0)
+    if how == "target":
+        model.fit(millrace.Table(extreme.assign(t=frame.t.where(frame.index >= 20)), target="t", weight="w"), validation_split=split, verbose=0)
+        other.fit(millrace.Table(frame.iloc[20:], target="t", weight="w"), validation_split=split, verbose=0)
+    else:
+        if how == "weight":
+            model.fit(millrace.Table(extreme.assign(w=weights), target="t", weight="w"), validation_split=split, verbose=0)
+        else:
+            model.fit(extreme[["a", "kind"]], extreme.t, sample_weight=weights, validation_split=split, verbose=0)
+        other.fit(frame[["a", "kind"]].iloc[20:int(100 * (1 - split))], frame.t.iloc[20:int(100 * (1 - split))], verbose=0)
+    features = [each._core.prepared(frame, targets=False).features for each in (model, other)]
+    np.testing.assert_allclose(*features, rtol=1e-6)
