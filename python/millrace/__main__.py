@@ -48,6 +48,7 @@ def csv_in_memory(path):
 
     table = parquet(path)
     columns = [each.cast(each.type.value_type) if pyarrow.types.is_dictionary(each.type) else each for each in table.columns]
+    columns = [without_blanks(each) for each in columns]
     file = os.memfd_create("table", 0)  # without MFD_CLOEXEC: the program reads it
     try:
         with os.fdopen(os.dup(file), "wb") as sink:
@@ -55,6 +56,17 @@ def csv_in_memory(path):
     except pyarrow.ArrowException as error:
         raise DataError(f"[data] {path} cannot be written as CSV, expected columns of numbers, text, booleans and dates: {error}") from None
     return file
+
+
+def without_blanks(column):
+    """A column of pyarrow; of texts without blanks around them, which the quotes of the CSV would keep. Tables in memory leave them out, too."""
+    import pyarrow
+    import pyarrow.compute
+
+    if str(column.type) == "string_view":
+        column = column.cast(pyarrow.large_string())
+    of_texts = pyarrow.types.is_string(column.type) or pyarrow.types.is_large_string(column.type)
+    return pyarrow.compute.utf8_trim(column, characters=" \t\r\n") if of_texts else column
 
 
 if __name__ == "__main__":

@@ -114,6 +114,14 @@ def test_the_program_reads_parquet(tmp_path):
     assert str(ROWS) in run("schema", "--data", tmp_path / "parts.parquet").stdout
 
 
+def test_blanks_in_parquet_do_not_count_for_the_program(tmp_path):
+    kinds = [" x", "x", "y\n", "y", "  ", None] * 10
+    for name, column in {"text": pandas.Series(kinds), "categories": pandas.Series(kinds).astype("category")}.items():
+        pandas.DataFrame({"kind": column, "t": range(60)}).to_parquet(tmp_path / f"{name}.parquet")
+        said = python("-m", "millrace", "schema", "--data", tmp_path / f"{name}.parquet").stdout
+        assert "2 distinct, 20 missing: 'x', 'y'" in said, said
+
+
 def test_the_program_calls_parquet_files_by_their_names(tmp_path):
     path = tmp_path / "my people.parquet"
     FRAME.to_parquet(path)
