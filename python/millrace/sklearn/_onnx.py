@@ -127,8 +127,10 @@ def _classes(graph, last, scores):
     binary = last._engine.output_width == 1
     if getattr(last, "_target_width", 1) > 1:
         raise UnsupportedError("[to_onnx] several labels a row are not supported")
-    one = graph.constant(np.float32(1))
-    if getattr(last, "_margins", False):
+    margins = getattr(last, "_margins", False)
+    if binary or margins:  # ONNX Runtime warns of a constant that no node takes
+        one = graph.constant(np.float32(1))
+    if margins:
         scores = graph.node("Mul", [graph.node("Add", [scores, one]), graph.constant(np.float32(0.5))])
     if binary:
         scores = graph.node("Concat", [graph.node("Sub", [one, scores]), scores], axis=1)

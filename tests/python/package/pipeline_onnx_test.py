@@ -2,6 +2,7 @@
 """Pipelines as ONNX files: scalers, imputers and encoders in the graph, compared with predict() in ONNX Runtime."""
 
 import numpy as np
+import onnx
 import pandas
 import pytest
 from running import in_onnx_runtime
@@ -67,6 +68,8 @@ def test_labels_are_numbers_or_text_and_several_outputs_are_scaled(tmp_path):
     numbers = Classifier((4,), epochs=2).fit(NUMBERS, np.arange(200) % 3 + 7)
     numbers.to_onnx(tmp_path / "model.onnx", NUMBERS)
     assert (in_onnx_runtime(tmp_path / "model.onnx", {"features": NUMBERS.astype("f4")})["label"] == numbers.predict(NUMBERS)).all()
+    graph = onnx.load(tmp_path / "model.onnx").graph
+    assert {each.name for each in graph.initializer} <= {name for node in graph.node for name in node.input}  # ONNX Runtime warns of others
     several = Regressor((4,), epochs=2).fit(NUMBERS, NUMBERS[:, :2])
     several.to_onnx(tmp_path / "model.onnx", NUMBERS)
     np.testing.assert_allclose(in_onnx_runtime(tmp_path / "model.onnx", {"features": NUMBERS.astype("f4")})["output"], several.predict(NUMBERS), rtol=1e-3, atol=1e-4)
