@@ -18,7 +18,7 @@ def say(text, end="\n", stream=None):
         except UnicodeEncodeError:
             encoding = getattr(stream, "encoding", None) or "ascii"
             stream.write((text + end).translate(_PLAIN).encode(encoding, "backslashreplace").decode(encoding))
-        stream.flush()
+        getattr(stream, "flush", lambda: None)()  # a class of the user's may have write() alone
     except (OSError, ValueError):  # ValueError: it is closed
         pass
 

@@ -7,12 +7,14 @@ import os
 from typing import Any
 
 from millrace._paths import path_of
-from millrace.errors import DataError, UnsupportedError
+from millrace.errors import DataError, UnsupportedError, UsageError
 
 
 def parquet(path, columns=None) -> Any:
     """A frame of the rows of a Parquet file, of a folder of them or of a list, with an Arrow stream."""
     paths = [path_of("read_parquet", each) for each in (path if isinstance(path, (list, tuple)) else [path])]
+    if not paths:
+        raise UsageError("[read_parquet] path is an empty list, expected the names of Parquet files")
     for each in paths:
         if not os.path.exists(each):
             raise DataError(f"[read_parquet] there is no {each}, expected a Parquet file")

@@ -84,6 +84,15 @@ def test_a_program_whose_reader_has_left_trains_to_its_end():
     assert done.returncode == 0 and done.stderr.endswith(b"done"), done.stderr
 
 
+def test_a_stream_need_not_have_flush():
+    class Kept(list):
+        write = list.append
+
+    kept = Kept()
+    say("x", stream=kept)
+    assert kept == ["x\n"]
+
+
 def test_other_errors_of_a_stream_are_the_users():
     class Mine:
         def write(self, text):

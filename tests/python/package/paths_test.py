@@ -117,3 +117,5 @@ def test_a_vocabulary_and_parquet_files_have_names_too(tmp_path):
             millrace.read_parquet(given)
     with pytest.raises(millrace.DataError, match="there is no no.parquet"):
         millrace.read_parquet(b"no.parquet")
+    with pytest.raises(millrace.UsageError, match="path is an empty list, expected the names of Parquet files"):
+        millrace.read_parquet([])
