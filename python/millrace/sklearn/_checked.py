@@ -35,8 +35,11 @@ def refuse_times(estimator, y):
 
 
 def plain_booleans(y):
-    """Targets that are all True or False, as an array of booleans; others as they are. scikit-learn makes numbers of a nullable or categorical column of
-    pandas, and refuses objects."""
+    """Targets that are all True or False, also as the only column of a frame, as an array of booleans; others as they are. scikit-learn makes numbers
+    of a nullable or categorical column of pandas, and refuses objects."""
+    if hasattr(y, "iloc") and np.ndim(y) == 2 and y.shape[1] == 1:
+        column = y.iloc[:, 0]
+        return y if (found := plain_booleans(column)) is column else found
     kind = getattr(y, "dtype", None)
     if kind is None or np.ndim(y) != 1 or isinstance(kind, np.dtype) and kind != object or not hasattr(y, "iloc") and not isinstance(y, np.ndarray):
         return y

@@ -266,7 +266,7 @@ std::string not_of_kind(std::string_view text, ColumnKind kind) {
 }
 
 std::string breaks_kind(std::string_view text, ColumnKind kind) {
-  return not_of_kind(text, kind) + ", as the column has that kind: correct the cell, or leave the kind out";
+  return not_of_kind(text, kind) + ", as asked for or as in training: correct the cell, or ask for another kind";
 }
 
 std::vector<std::string_view> strays_among_numbers(const DistinctTexts& found, const NumberForm& form) {

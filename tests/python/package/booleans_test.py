@@ -27,7 +27,8 @@ def network(table, **options):
 
 
 @pytest.mark.parametrize("form", [lambda y: y, list, pandas.Series, polars.Series, lambda y: pandas.Series(y, dtype="boolean"), lambda y: y.astype(object),
-                                  lambda y: pandas.Series(y).astype("category")])
+                                  lambda y: pandas.Series(y).astype("category"), lambda y: pandas.DataFrame({"t": pandas.array(y, "boolean")}),
+                                  lambda y: pandas.DataFrame({"t": y})])
 def test_a_classifier_gives_back_booleans(form):
     model = classifier().fit(FRAME, form(YES))
     assert model.classes_.tolist() == [False, True] and model.classes_.dtype == bool

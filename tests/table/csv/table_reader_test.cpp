@@ -278,7 +278,8 @@ TEST_F(ReadTable, RefusesCellsOfAnotherKindThanItIsTold) {
       return read("a,b\n1,2\n2024-01-01,3\nx,4\n", {.kinds = {{"a", kind}}});
     });
   };
-  refuses(ColumnKind::number, {"[table]", "table.csv line 3, column 'a'", "'2024-01-01' is not a number"});
+  refuses(ColumnKind::number, {"[table]", "table.csv line 3, column 'a'",
+                               "'2024-01-01' is not a number, expected one, as asked for or as in training"});
   refuses(ColumnKind::date, {"line 2, column 'a'", "'1' is not a date"});
   refuses(ColumnKind::boolean, {"line 2, column 'a'", "'1' is not a boolean"});
   expect_error(ErrorKind::usage, {"[table]", "unknown column 'c'", "a, b"}, [&] {
