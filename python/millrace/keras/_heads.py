@@ -119,8 +119,9 @@ class Heads:
         hint = ""
         if head.loss.counts_classes and columns == width:
             hint = ": for targets with a column for each class, use the loss categorical_crossentropy, or pass numpy.argmax(y, axis=1)"
-        elif head.loss.op == "categorical_crossentropy" and columns == 1:
-            hint = ": for numbers of classes, use the loss sparse_categorical_crossentropy, or pass keras.utils.to_categorical(y)"
+        elif head.loss.op.startswith("categorical_") and columns == 1:
+            other = "use the loss sparse_categorical_crossentropy, or " if head.loss.op == "categorical_crossentropy" else ""
+            hint = f": for numbers of classes, {other}pass keras.utils.to_categorical(y)"
         elif columns == 1:
             hint = ": end the model with Dense(1), or pass a target for each unit"
         units = f"{width} unit{'s' if width > 1 else ''}"

@@ -37,6 +37,7 @@ def fit(y, units=3, activation="softmax", loss="sparse_categorical_crossentropy"
     (lambda: fit(KIND + 5), "expected a class from 0 to 2$"),
     (lambda: fit(np.eye(3)[KIND]), r"y has 3 columns, expected 1 for .*use the loss categorical_crossentropy, or pass numpy.argmax\(y, axis=1\)"),
     (lambda: fit(KIND, loss="categorical_crossentropy"), r"use the loss sparse_categorical_crossentropy, or pass keras.utils.to_categorical\(y\)"),
+    (lambda: fit(KIND, loss="categorical_hinge"), r"for numbers of classes, pass keras.utils.to_categorical\(y\)"),
     (lambda: fit(KIND > 0, 2, "sigmoid", "binary_crossentropy"), r"end the model with Dense\(1\)"),
     (lambda: fit((KIND > 0) + 1, 1, "sigmoid", "binary_crossentropy"), r"subtract 1 from each \(y - 1\)"),
     (lambda: fit(np.where(KIND, 1, -1), 1, "sigmoid", "binary_crossentropy"), r"the hinge loss takes them, or \(y \+ 1\) / 2"),
