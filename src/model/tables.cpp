@@ -95,14 +95,13 @@ Model& Model::keep_preparation(const Model& other) {
   return *this;
 }
 
-Dataset Model::prepared(const Table& table, int threads) const {
-  const Gate::Reading seat(state_->gate, "prepared");
-  return state_->with_table("prepared").apply(table, threads);
-}
+Dataset Model::prepared(const Table& table, int threads) const { return prepared(table, ColumnRoles{}, threads); }
 
 Dataset Model::prepared(const Table& table, const ColumnRoles& roles, int threads) const {
   const Gate::Reading seat(state_->gate, "prepared");
-  return state_->with_table("prepared").apply(table, threads, roles);
+  const ModelCard& card = state_->card;
+  return state_->with_table("prepared")
+      .apply(table, threads, roles, {.target = card.target_names, .classes = card.classes});
 }
 
 Model& Model::scale_target(const Dataset& training, const std::string& way) {

@@ -266,13 +266,6 @@ Dataset TablePreparation::features(const Table& table, int threads) const {
   return data;
 }
 
-Dataset TablePreparation::apply(const Table& table, int threads, const ColumnRoles& roles) const {
-  Dataset data = features(table, threads);
-  prepare_targets(table, roles.target, data);
-  prepare_weights(table, roles.weight, data);
-  return data;
-}
-
 std::vector<const TableColumn*> TablePreparation::features_of(const Table& table) const {
   std::vector<std::string> names;
   for (const auto& column : columns_) names.push_back(column->name());
@@ -307,16 +300,15 @@ const TableColumn& column_that_is_read(const Table& table, const std::string& na
        "column " + excerpt(name) + " is named as " + what + ", and is not read, expected a column with values");
 }
 
-}  // namespace
-
-void TablePreparation::prepare_targets(const Table& table, const std::string& target, Dataset& data) const {
-  if (!target.empty() && roles_.target.size() > 1)
+// roles: of the training. target: the column in the place of theirs; empty: none is.
+void prepare_targets(const Table& table, const TableRoles& roles, const std::string& target, Dataset& data) {
+  if (!target.empty() && roles.target.size() > 1)
     fail(ErrorKind::usage, who,
-         "the model has " + std::to_string(roles_.target.size()) + " targets, " + some_names(roles_.target) +
+         "the model has " + std::to_string(roles.target.size()) + " targets, " + some_names(roles.target) +
              ", and one is named, " + excerpt(target) + ", expected their own columns: leave the name out");
   if (!target.empty()) static_cast<void>(column_that_is_read(table, target, "the target"));
   std::vector<const TableColumn*> found;
-  for (const std::string& name : target.empty() ? roles_.target : std::vector{target}) {
+  for (const std::string& name : target.empty() ? roles.target : std::vector{target}) {
     const auto at = std::ranges::find(table.columns, name, &TableColumn::name);
     if (at == table.columns.end() || at->kind == ColumnKind::ignored) return;
     if (at->kind == ColumnKind::date)
@@ -326,7 +318,7 @@ void TablePreparation::prepare_targets(const Table& table, const std::string& ta
   if (found.empty()) return;
   Matrix targets(table.rows, std::ssize(found));
   for (std::int64_t i = 0; i < std::ssize(found); ++i) {
-    TargetCells cells(table, *found[i], roles_.classes_of(i));
+    TargetCells cells(table, *found[i], roles.classes_of(i));
     Pass pass(storage_of(table));
     for (std::int64_t row = 0; row < table.rows; ++row) {
       pass.over(row_bytes(table));
@@ -335,8 +327,25 @@ void TablePreparation::prepare_targets(const Table& table, const std::string& ta
   }
   data.targets = targets.view();
   data.owners.push_back(targets.owner());
-  data.target_names = roles_.target.empty() ? std::vector{target} : roles_.target;
-  data.classes = roles_.classes;
+  data.target_names = roles.target.empty() ? std::vector{target} : roles.target;
+  data.classes = roles.classes;
+}
+
+}  // namespace
+
+const TableRoles& TablePreparation::target_roles(const TableRoles& known) const {
+  const auto is_feature = [&](const std::string& name) {
+    return std::ranges::any_of(columns_, [&](const auto& column) { return column->name() == name; });
+  };
+  return roles_.target.empty() && std::ranges::none_of(known.target, is_feature) ? known : roles_;
+}
+
+Dataset TablePreparation::apply(const Table& table, int threads, const ColumnRoles& roles,
+                                const TableRoles& known) const {
+  Dataset data = features(table, threads);
+  prepare_targets(table, target_roles(known), roles.target, data);
+  prepare_weights(table, roles.weight, data);
+  return data;
 }
 
 void TablePreparation::prepare_weights(const Table& table, const std::string& weight, Dataset& data) const {

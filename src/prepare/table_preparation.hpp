@@ -51,8 +51,10 @@ class TablePreparation {
   /// missing column, or one of another kind.
   [[nodiscard]] Dataset features(const Table& table, int threads = 0) const;
   /// The same with targets and weights: of the columns that `roles` names, else of those of the training if the table has
-  /// them. Throws also Error{usage} for a column of `roles` that the table does not have, Error{data} for an unknown class.
-  [[nodiscard]] Dataset apply(const Table& table, int threads = 0, const ColumnRoles& roles = {}) const;
+  /// them. known: the targets of a model that was trained on them beside its table, which the preparation does not know.
+  /// Throws also Error{usage} for a column of `roles` that the table does not have, Error{data} for an unknown class.
+  [[nodiscard]] Dataset apply(const Table& table, int threads = 0, const ColumnRoles& roles = {},
+                              const TableRoles& known = {}) const;
 
   [[nodiscard]] std::int64_t width() const { return width_; }
   [[nodiscard]] std::int64_t numbers() const { return numbers_; }  ///< prepared columns ahead of those of indices
@@ -68,7 +70,7 @@ class TablePreparation {
  private:
   void place_columns();
   void prepare_features(const Table& table, int threads, Matrix& features) const;
-  void prepare_targets(const Table& table, const std::string& target, Dataset& data) const;
+  [[nodiscard]] const TableRoles& target_roles(const TableRoles& known) const;
   void prepare_weights(const Table& table, const std::string& weight, Dataset& data) const;
 
   std::vector<std::shared_ptr<const PreparedColumn>> columns_;

@@ -39,6 +39,29 @@ Model trained_on(const Table& table) {
   return model;
 }
 
+TEST(TableTargets, OfAModelThatWasTrainedOnThemBesideItsTableAreFound) {
+  const Table table = many_sizes(3, 7);
+  Model model{Dense{.units = 2, .activation = "softmax"}};
+  Numbers size;
+  for (std::int64_t row = 0; row < table.rows; ++row) size.push_back(table.values.row(row)[table.column("size").place]);
+  const Table beside = TableBuilder("sizes").numbers("size", size).finish();
+  model.prepare(beside);
+  model.compile({.optimizer = Adam{}, .loss = SparseCategoricalCrossentropy{}, .metrics = {"accuracy"}});
+  Dataset data = model.prepared(beside);
+  ASSERT_EQ(model.prepared(table).targets.rows, 0);
+  Matrix targets(table.rows, 1);
+  for (std::int64_t row = 0; row < table.rows; ++row) targets.row(row)[0] = static_cast<float>(row % 2);
+  data.targets = targets.view();
+  data.target_names = {"kind"};
+  data.classes = {"3", "7"};
+  model.fit(data, {.seed = 1});
+  const Dataset found = model.prepared(table);
+  EXPECT_EQ(found.target_names, data.target_names);
+  EXPECT_EQ(found.classes, data.classes);
+  for (std::int64_t row = 0; row < table.rows; ++row) ASSERT_EQ(*found.targets.row(row), *targets.row(row));
+  EXPECT_EQ(model.evaluate(found).loss, model.evaluate(data).loss);
+}
+
 TEST(TableTargets, OfFewRowsHaveTheClassesOfTheModel) {
   const Model model = trained_on(many_sizes(3, 7));
   ASSERT_EQ(model.classes(), (std::vector<std::string>{"3", "7"}));
