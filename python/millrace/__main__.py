@@ -5,6 +5,7 @@ as CSV in memory, if pyarrow is installed."""
 import os
 import pathlib
 import sys
+import tomllib
 
 _DATA_FLAGS = ("--data", "--validation")
 
@@ -25,10 +26,28 @@ def main():
 
 
 def parquet_as_csv(arguments):
-    """{path: descriptor of a file in memory} for each Parquet file that is read. Raises DataError, UnsupportedError."""
-    paths = [argument for before, argument in zip(arguments, arguments[1:]) if before in _DATA_FLAGS]
-    paths += [path for flag, _, path in (argument.partition("=") for argument in arguments) if flag in _DATA_FLAGS]
+    """{path: descriptor of a file in memory} for each Parquet file that flags name, those of --config too. Raises DataError,
+    UnsupportedError."""
+    configs = _values(arguments, "--config")
+    paths = []
+    for flag in _DATA_FLAGS:
+        paths += _values(arguments, flag) or [path for config in configs for path in _paths_in(config, flag.removeprefix("--"))]
     return {path: csv_in_memory(path) for path in dict.fromkeys(paths) if path.endswith(".parquet")}
+
+
+def _values(arguments, flag):
+    following = [argument for before, argument in zip(arguments, arguments[1:]) if before == flag]
+    return following + [argument.removeprefix(f"{flag}=") for argument in arguments if argument.startswith(f"{flag}=")]
+
+
+def _paths_in(config, key):
+    """What a file of settings has for a key: a text or a list of them. Nothing of a file that the program will refuse."""
+    try:
+        with open(config, "rb") as file:
+            value = tomllib.load(file).get(key, [])
+    except (OSError, ValueError):
+        return []
+    return [path for path in (value if isinstance(value, list) else [value]) if isinstance(path, str)]
 
 
 def csv_in_memory(path):

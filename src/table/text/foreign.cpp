@@ -29,7 +29,9 @@ constexpr const char* stata =
     "a Stata file, expected a table of text: pandas.read_stata(FILE).to_csv(\"table.csv\", index=False) makes one";
 
 constexpr std::array<Foreign, 23> known = {{
-    {"PAR1", "a Parquet file, expected a table of text: millrace.read_parquet reads it in Python"},
+    {"PAR1",
+     "a Parquet file, expected a table of text: millrace.read_parquet reads it in Python, and python -m millrace "
+     "in the place of this program"},
     {"ARROW1",
      "an Arrow or Feather file, expected a table of text: in Python millrace takes the frame that pandas, "
      "Polars or PyArrow reads from it"},

@@ -132,6 +132,12 @@ def test_the_program_calls_parquet_files_by_their_names(tmp_path):
     assert trained.returncode == 0, trained.stderr
     written = (tmp_path / "out/run.toml").read_text()
     assert str(path) in written and "/dev/fd" not in trained.stdout + trained.stderr + written
+    again = python("-m", "millrace", "train", "--config", tmp_path / "out/run.toml", "--out", tmp_path / "again")
+    assert again.returncode == 0, again.stderr
+    assert (tmp_path / "again/model.onnx").read_bytes() == (tmp_path / "out/model.onnx").read_bytes()
+    (tmp_path / "parts.toml").write_text(f"data = ['{path}', '{path}']\n")
+    parts = python("-m", "millrace", "train", "--config", tmp_path / "parts.toml", *arguments[4:], "--target", "Survived", "--overwrite")
+    assert parts.returncode == 0, parts.stderr
     over = python("-m", "millrace", "predict", tmp_path / "out/model.onnx", "--data", path, "--out", path)
     assert over.returncode == 2 and len(pandas.read_parquet(path)) == ROWS, over.stderr
 
