@@ -63,7 +63,15 @@ class RowNumbers {
            excerpt(text) + ", expected one of the classes: " + some_names(classes));
 }
 
+void require_distinct(const std::vector<std::string>& classes) {
+  std::set<std::string_view> seen;
+  for (const std::string& name : classes)
+    if (!seen.insert(name).second)
+      fail(ErrorKind::usage, who, "class " + excerpt(name) + " is given twice, expected classes that differ");
+}
+
 void order_classes(Table& table, TableColumn& column, const std::vector<std::string>& classes) {
+  require_distinct(classes);
   std::vector<std::int64_t> places;
   for (const std::string& level : column.levels) places.push_back(class_index(classes, level));
   recode(table, column, [&](std::int64_t row, float value) {
@@ -123,6 +131,7 @@ void make_label(Table& table, const std::string& name, const std::vector<std::st
 }
 
 void require_classes(const Table& table, const std::string& name, const std::vector<std::string>& classes) {
+  require_distinct(classes);
   const TableColumn& column = table.column(name);
   if (column.kind == ColumnKind::date || column.kind == ColumnKind::ignored) return;  // make_label() says why
   std::vector<bool> known;

@@ -16,11 +16,12 @@ namespace millrace {
 
 /// Makes a column classes. `classes`: their order, as texts or equal numbers; empty: texts in byte order, numbers in
 /// ascending order. A column that is a label already keeps its classes, but takes the given order.
-/// Throws Error: usage (the column is a date or ignored), data (a value is none of the given classes).
+/// Throws Error: usage (the column is a date or ignored, a class is given twice), data (a value is none of the given
+/// classes).
 void make_label(Table& table, const std::string& name, const std::vector<std::string>& classes = {});
 
 /// Throws Error{data} that names the first row of the column whose value is none of the classes. For a table with all its
-/// rows: make_label() sees those that are left.
+/// rows: make_label() sees those that are left. Error{usage}: a class is given twice.
 void require_classes(const Table& table, const std::string& name, const std::vector<std::string>& classes);
 
 /// Makes a column of numbers, or of levels that are numbers, classes in ascending order. Levels that are the same number, 1

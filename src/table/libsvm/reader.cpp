@@ -39,6 +39,8 @@ class Reader {
       const std::optional<float> number = cell_number(name);
       if (!number || std::isnan(*number))
         fail(ErrorKind::usage, who, "class " + excerpt(name) + " is not a number, expected labels of the file: -1, 1");
+      if (std::ranges::find(classes_, *number) != classes_.end())
+        fail(ErrorKind::usage, who, "class " + excerpt(name) + " is given twice, expected classes that differ");
       classes_.push_back(*number);
     }
   }

@@ -65,6 +65,8 @@ TEST_F(TrainTable, ClassesThatAreNotGivenAreRefusedWithTheirFirstRow) {
   write("t.csv", "a,y\n1,3\n2,\n3,7\n4,7.5\n5,3\n");
   refuses({"train", "--data", "t.csv", "--target", "y", "--classes", "3,7", "--out", "out"}, 3,
           {"column 'y' of row 4 of t.csv is '7.5', expected one of the classes: 3, 7"});
+  refuses({"train", "--data", "t.csv", "--target", "y", "--classes", "3,7,7", "--out", "out"}, 2,
+          {"class '7' is given twice, expected classes that differ"});
 }
 
 // Scaled targets are negative where the target is below its mean, which such a last layer cannot give.

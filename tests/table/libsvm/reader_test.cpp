@@ -55,6 +55,9 @@ TEST_F(Libsvm, LabelsMayBeClasses) {
           {.classes = {"-1", "1"}});
   expect_error(ErrorKind::usage, {"class 'red' is not a number"},
                [&] { return read("1 1:1\n", {.classes = {"red"}}); });
+  expect_error(ErrorKind::usage, {"class '1.0' is given twice"}, [&] {
+    return read("1 1:1\n", {.classes = {"1", "1.0"}});
+  });
 }
 
 TEST_F(Libsvm, RefusesWhatIsNoFeature) {
