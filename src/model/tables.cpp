@@ -70,7 +70,7 @@ std::vector<ColumnNote> Model::prepare(const Table& table, const PrepareOptions&
   std::shared_ptr<const TablePreparation> preparation = fitted(kept.get());
   std::vector<ColumnNote> notes = preparation->notes();
   if (kept && goes_on(*kept, *preparation, table, options)) {
-    std::ranges::move(what_is_new(*kept, *preparation), std::back_inserter(notes));
+    std::ranges::move(what_is_new(*kept, *preparation, table), std::back_inserter(notes));
     preparation = kept;
   } else if (kept) {
     preparation = fitted(nullptr);

@@ -36,9 +36,18 @@ const PreparedColumn* column_named(const TablePreparation& preparation, const st
   return found == columns.end() ? nullptr : found->get();
 }
 
-bool is_read(const Table& table, const std::string& name) {
+const TableColumn* read_column(const Table& table, const std::string& name) {
   const auto found = std::ranges::find(table.columns, name, &TableColumn::name);
-  return found != table.columns.end() && found->kind != ColumnKind::ignored;
+  return found == table.columns.end() || found->kind == ColumnKind::ignored ? nullptr : &*found;
+}
+
+void note_new_levels(const PreparedColumn& before, std::vector<std::string> levels, std::vector<ColumnNote>& notes) {
+  const std::vector<std::string> known = before.levels();
+  std::erase_if(levels, [&](const std::string& level) { return std::ranges::binary_search(known, level); });
+  if (levels.empty()) return;
+  notes.push_back({before.name(), counted(std::ssize(levels), "level that the checkpoint does not know counts",
+                                          "levels that the checkpoint does not know count") +
+                                      " as unseen: " + some_names(levels)});
 }
 
 }  // namespace
@@ -47,12 +56,12 @@ bool goes_on(const TablePreparation& earlier, const TablePreparation& now, const
              const PrepareOptions& options) {
   return std::ranges::all_of(earlier.columns(), [&](const auto& before) {
     const PreparedColumn* const after = column_named(now, before->name());
-    return after == nullptr ? is_read(table, before->name())
+    return after == nullptr ? read_column(table, before->name()) != nullptr
                             : same_ways(*before, *after, options_of(options, before->name()));
   });
 }
 
-std::vector<ColumnNote> what_is_new(const TablePreparation& earlier, const TablePreparation& now) {
+std::vector<ColumnNote> what_is_new(const TablePreparation& earlier, const TablePreparation& now, const Table& table) {
   std::vector<ColumnNote> notes;
   for (const auto& after : now.columns()) {
     const PreparedColumn* const before = column_named(earlier, after->name());
@@ -64,15 +73,15 @@ std::vector<ColumnNote> what_is_new(const TablePreparation& earlier, const Table
            true});
       continue;
     }
-    const std::vector<std::string> known = before->levels();
-    std::vector<std::string> levels = after->levels();
-    std::erase_if(levels, [&](const std::string& level) { return std::ranges::binary_search(known, level); });
-    if (!levels.empty())
-      notes.push_back({after->name(), counted(std::ssize(levels), "level that the checkpoint does not know counts",
-                                              "levels that the checkpoint does not know count") +
-                                          " as unseen: " + some_names(levels)});
+    note_new_levels(*before, after->levels(), notes);
     if (gains_indicator(*before, *after))
       notes.push_back({after->name(), "values are missing, and none was before: they count as its usual value"});
+  }
+  // A column that no longer varies may have a value that is new.
+  for (const auto& before : earlier.columns()) {
+    const TableColumn* const column = read_column(table, before->name());
+    if (column != nullptr && column->kind == ColumnKind::category && column_named(now, before->name()) == nullptr)
+      note_new_levels(*before, column->levels, notes);
   }
   return notes;
 }

@@ -14,7 +14,9 @@ namespace millrace {
 /// differs at most in what comes from rows, such as means, levels, whether a value is missing, or whether a column varies.
 [[nodiscard]] bool goes_on(const TablePreparation& earlier, const TablePreparation& now, const Table& table,
                            const PrepareOptions& options);
-/// What the rows of `now` have and those of `earlier` had not. Columns that `earlier` lacks are left out.
-[[nodiscard]] std::vector<ColumnNote> what_is_new(const TablePreparation& earlier, const TablePreparation& now);
+/// What the rows of `table`, to which `now` was fitted, have and those of `earlier` had not. Columns that `earlier` lacks are
+/// left out.
+[[nodiscard]] std::vector<ColumnNote> what_is_new(const TablePreparation& earlier, const TablePreparation& now,
+                                                  const Table& table);
 
 }  // namespace millrace

@@ -327,6 +327,14 @@ TEST_F(Resume, ChangeKeepsTheInputsOfColumnsThatVaryElsewhere) {
     EXPECT_NE(err.find(part), std::string::npos) << "no '" << part << "' in: " << err;
   EXPECT_EQ(features(), before);
   run_well(words + Words{"--resume", "--epochs", "6", "--learning-rate", "1e-30"});
+  std::string green = rows(false);
+  for (std::size_t at = 0; (at = green.find("blue", at)) != std::string::npos;) green.replace(at, 4, "green");
+  write("t.csv", green);
+  const std::string unseen =
+      run_well(words + Words{"--resume", "--epochs", "7", "--learning-rate", "1e-30", "--change"}).err;
+  EXPECT_NE(unseen.find("column 'colour': 1 level that the checkpoint does not know counts as unseen: green"),
+            std::string::npos)
+      << unseen;
   write("t.csv", rows(true));
   EXPECT_EQ(run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out, predicted);
   // A column that the rows lack is another network.
@@ -334,7 +342,7 @@ TEST_F(Resume, ChangeKeepsTheInputsOfColumnsThatVaryElsewhere) {
   for (int r = 0; r < 60; ++r)
     bare += std::to_string(r) + (r % 3 == 0 ? ",red" : ",blue") + ",Oslo," + std::to_string(r) + "\n";
   write("t.csv", bare);
-  EXPECT_EQ(run(words + Words{"--resume", "--epochs", "7", "--change"}).code, 2);
+  EXPECT_EQ(run(words + Words{"--resume", "--epochs", "8", "--change"}).code, 2);
 }
 
 // A training goes on when more rows have come, also with new levels. Its weights belong to the means, scales and levels
