@@ -41,14 +41,17 @@ void keep_classes(TableOptions& options, const std::vector<std::string>& target,
 // column is another one.
 void note_stray_cells(const std::vector<UnreadCell>& unread, std::int64_t rows, const ModelData& request) {
   std::map<std::string, std::int64_t> counts;
-  for (const UnreadCell& cell : unread) {
+  for (const UnreadCell& cell : unread)
     if (!parse_number(cell.text)) ++counts[cell.column];
-    const bool many = static_cast<double>(counts[cell.column]) > most_stray * static_cast<double>(rows);
-    if (cell.column.empty() || many)
-      fail(ErrorKind::data, request.who,
-           request.data.name() + " " + cell.place + (cell.column.empty() ? "" : ", column " + excerpt(cell.column)) +
-               ": " + cell.problem);
-  }
+  const auto refused = std::ranges::find_if(unread, [&](const UnreadCell& cell) {
+    const auto of_column = counts.find(cell.column);
+    return cell.column.empty() || (of_column != counts.end() &&
+                                   static_cast<double>(of_column->second) > most_stray * static_cast<double>(rows));
+  });
+  if (refused != unread.end())
+    fail(ErrorKind::data, request.who,
+         request.data.name() + " " + refused->place +
+             (refused->column.empty() ? "" : ", column " + excerpt(refused->column)) + ": " + refused->problem);
   for (const std::string& text : stray_cell_notes(unread)) note("[" + request.who + "] " + text);
 }
 

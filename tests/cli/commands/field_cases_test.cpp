@@ -165,6 +165,10 @@ TEST_F(FieldCases, TimesOfTheDayAndDatesAreNotTakenForEachOther) {
   EXPECT_NE(unread("2023-01-12 13:45", "13:45\n1:45 PM\n")
                 .find("line 3, column 'sold': '13:45' is a time of a day, expected a date as in training"),
             std::string::npos);
+  std::string times = "sold,y\n";
+  for (int i = 0; i < 40; ++i) times += std::to_string(i % 12 + 1) + ":15 PM,1\n";
+  write("new.csv", times);
+  refuses({"evaluate", "out/model.onnx", "--data", "new.csv"}, 3, {"new.csv line 2, column 'sold': '1:15 PM'"});
 }
 
 // Those of the order that training did not have are named, with what reads them.
