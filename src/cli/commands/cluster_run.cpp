@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <new>
+#include <system_error>
 #include <thread>
 
 #include "base/fail.hpp"
@@ -79,12 +81,18 @@ void require_cluster_settings(const TrainConfig& config) {
 }
 
 void require_one_folder(Cluster& cluster, const std::string& out) {
-  const std::vector<std::string> folders = Ranks(&cluster).gather(out);
-  for (std::size_t rank = 1; rank < folders.size(); ++rank) {
-    if (folders[rank] == folders[0]) continue;
+  Ranks ranks(&cluster);
+  const std::vector<std::string> given = ranks.gather(out), hosts = ranks.gather(cluster.host());
+  // Processes of one host see the same files. Another host may have another path to the working folder.
+  std::error_code code;
+  const std::vector<std::string> whole = ranks.gather(std::filesystem::absolute(out, code).string());
+  for (std::size_t rank = 1; rank < given.size(); ++rank) {
+    const bool same = given[rank] == given[0];
+    if (same && (hosts[rank] != hosts[0] || whole[rank] == whole[0])) continue;
+    const std::vector<std::string>& shown = same ? whole : given;
     fail(ErrorKind::usage, "train",
-         "--out is '" + folders[0] + "' in rank 0 and '" + folders[rank] + "' in rank " + std::to_string(rank) +
-             " of " + counted(cluster.size(), "process", "processes") +
+         "--out is '" + shown[0] + "' in rank 0 and '" + shown[rank] + "' in rank " + std::to_string(rank) + " of " +
+             counted(cluster.size(), "process", "processes") +
              " that train one model together, expected the same folder, or --alone if each is to train a model of its "
              "own");
   }

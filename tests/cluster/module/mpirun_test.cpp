@@ -124,6 +124,14 @@ TEST_F(Mpirun, RanksWithFoldersOfTheirOwnTrainAloneOrNotAtAll) {
   for (const char* const part : {"--out is 'run_0' in rank 0 and 'run_1' in rank 1 of 2 processes", "--alone"})
     EXPECT_NE(joined.err.find(part), std::string::npos) << joined.err;
   EXPECT_FALSE(std::filesystem::exists(folder.file("run_0")));
+  const Words within{"/bin/sh", "-c",
+                     R"(in="in_${OMPI_COMM_WORLD_RANK:-$PMI_RANK}"; mkdir $in && cd $in && ln -s ../t.csv . &&
+                        exec "$0" "$@" --out run)",
+                     MILLRACE_PROGRAM};
+  const ProcessResult scattered = run(mpirun() + Words{"-n", "2"} + within + words);
+  EXPECT_NE(scattered.code, 0);
+  for (const char* const part : {"in_0/run' in rank 0", "in_1/run' in rank 1", "--alone"})
+    EXPECT_NE(scattered.err.find(part), std::string::npos) << scattered.err;
 
   const ProcessResult apart = run(mpirun() + Words{"-n", "2"} + each + words + Words{"--alone", "--processes"});
   ASSERT_EQ(apart.code, 0) << apart.err;
