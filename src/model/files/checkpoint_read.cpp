@@ -13,6 +13,7 @@
 #include "model/files/checkpoint_files.hpp"
 #include "model/files/checkpoint_format.hpp"
 #include "model/files/file_json.hpp"
+#include "model/files/identity.hpp"
 #include "model/files/kernel_identity.hpp"
 #include "model/files/run_changes.hpp"
 #include "model/files/state_json.hpp"
@@ -172,11 +173,13 @@ namespace {
 std::vector<RunChange> allowed_changes(const std::string& path, const json& then, const json& now,
                                        const FitOptions& options) {
   std::vector<RunChange> changes = run_changes(then, now);
+  const bool lost_start = then.contains(identity_key::start) && !now.contains(identity_key::start);
   for (const RunChange& change : changes) {
     if (change.meaning == nullptr)
       fail(ErrorKind::usage, "resume",
            path + " belongs to another run: " + change.difference +
-               " differs, expected the same: start a new run without --resume (resume)");
+               " differs, expected the same: start a new run without --resume (resume)" +
+               (lost_start ? ", or begin as that run did, which had weights to start from (--init)" : ""));
     if (!options.change)
       fail(ErrorKind::usage, "resume",
            path + " belongs to another run: " + change.difference +

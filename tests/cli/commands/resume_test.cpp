@@ -34,6 +34,8 @@ TEST_F(Resume, KnowsTheModelThatItBeganWith) {
   refuses(from("two/model.onnx", {"--resume"}), 2, {"start (", "differs", "--change", "--init"});
   refuses(from("one/checkpoint.safetensors", {"--resume"}), 2, {"start (", "--init"});  // has the state of Adam, too
   refuses(short_train + Words{"--resume", "--quiet"}, 2, {"start (", "none now", "--init"});
+  refuses(short_train + Words{"--resume", "--quiet", "--layers", "5:tanh,1:sigmoid"}, 2,
+          {"units (4 in the checkpoint, 5 now)", "begin as that run did, which had weights to start from (--init)"});
   write("renamed.onnx", read("one/model.onnx"));
   run_well(from("renamed.onnx", {"--resume"}));
   run_well(from("one/model.onnx", {"--out", "whole"}));
