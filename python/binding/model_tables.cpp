@@ -9,12 +9,11 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
-#include <set>
-#include <utility>
 
 #include "dataset.hpp"
 #include "gil.hpp"
 #include "millrace/targets.hpp"
+#include "model/keep_features.hpp"
 #include "records.hpp"
 #include "table.hpp"
 
@@ -130,14 +129,6 @@ Table table_for(const Model& model, nb::handle given, const char* who) {
   options.date_orders = own.date_orders;
   options.times = own.times;
   return table_from(given, options, who);
-}
-
-// Leaves out all columns but the features: what stands in a target says nothing about predictions.
-void keep_features(Table& table, const Model& model) {
-  std::set<std::string> features;
-  for (TableColumn& column : model.table_columns()) features.insert(std::move(column.name));
-  for (TableColumn& column : table.columns)
-    if (!features.contains(column.name)) column.kind = ColumnKind::ignored;
 }
 
 Dataset prepared(const Model& model, nb::object given, int threads, const std::string& target,

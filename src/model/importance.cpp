@@ -10,6 +10,7 @@
 #include "base/names.hpp"
 #include "base/random.hpp"
 #include "millrace/targets.hpp"
+#include "model/keep_features.hpp"
 #include "run/epoch_values.hpp"
 
 namespace millrace {
@@ -53,16 +54,6 @@ Matrix copy_of(const MatrixView& view) {
   Matrix copy(view.rows, view.columns);
   for (std::int64_t r = 0; r < view.rows; ++r) std::copy_n(view.row(r), view.columns, copy.row(r));
   return copy;
-}
-
-// The table without its target, which may hold what is no class of the model.
-Table features_alone(const Model& model, Table table) {
-  const std::vector<TableColumn> features = model.table_columns();
-  for (TableColumn& column : table.columns) {
-    if (std::ranges::find(features, column.name, &TableColumn::name) == features.end())
-      column.kind = ColumnKind::ignored;
-  }
-  return table;
 }
 
 // evaluated(rows): the values of a table's rows.
@@ -109,7 +100,9 @@ std::vector<ColumnImportance> permutation_importance(const Model& model, const T
          "the table has " + std::to_string(table.rows) + " rows and the targets " + std::to_string(targets.rows()) +
              ", expected the same number");
   Dataset rows_of_targets = targets;
-  return measure_table(model, features_alone(model, table), options, [&](const Table& rows) {
+  Table features = table;
+  keep_features(features, model);
+  return measure_table(model, features, options, [&](const Table& rows) {
     const Dataset prepared = model.prepared(rows, options.threads);
     rows_of_targets.features = prepared.features;
     return model.evaluate(rows_of_targets, options.threads);
