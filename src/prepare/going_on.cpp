@@ -6,6 +6,7 @@
 #include "base/excerpt.hpp"
 #include "base/formatted.hpp"
 #include "base/names.hpp"
+#include "table/columns_named.hpp"
 
 namespace millrace {
 
@@ -34,11 +35,6 @@ const PreparedColumn* column_named(const TablePreparation& preparation, const st
   const auto& columns = preparation.columns();
   const auto found = std::ranges::find_if(columns, [&](const auto& column) { return column->name() == name; });
   return found == columns.end() ? nullptr : found->get();
-}
-
-const TableColumn* read_column(const Table& table, const std::string& name) {
-  const auto found = std::ranges::find(table.columns, name, &TableColumn::name);
-  return found == table.columns.end() || found->kind == ColumnKind::ignored ? nullptr : &*found;
 }
 
 void note_new_levels(const PreparedColumn& before, std::vector<std::string> levels, std::vector<ColumnNote>& notes) {

@@ -293,9 +293,8 @@ void TablePreparation::prepare_features(const Table& table, int threads, Matrix&
 
 namespace {
 
-const TableColumn& column_that_is_read(const Table& table, const std::string& name, const char* what) {
-  const TableColumn& column = table.column(name);
-  if (column.kind != ColumnKind::ignored) return column;
+void require_read(const Table& table, const std::string& name, const char* what) {
+  if (table.column(name).kind != ColumnKind::ignored) return;
   fail(ErrorKind::usage, table.source,
        "column " + excerpt(name) + " is named as " + what + ", and is not read, expected a column with values");
 }
@@ -306,14 +305,14 @@ void prepare_targets(const Table& table, const TableRoles& roles, const std::str
     fail(ErrorKind::usage, who,
          "the model has " + std::to_string(roles.target.size()) + " targets, " + some_names(roles.target) +
              ", and one is named, " + excerpt(target) + ", expected their own columns: leave the name out");
-  if (!target.empty()) static_cast<void>(column_that_is_read(table, target, "the target"));
+  if (!target.empty()) require_read(table, target, "the target");
   std::vector<const TableColumn*> found;
   for (const std::string& name : target.empty() ? roles.target : std::vector{target}) {
-    const auto at = std::ranges::find(table.columns, name, &TableColumn::name);
-    if (at == table.columns.end() || at->kind == ColumnKind::ignored) return;
-    if (at->kind == ColumnKind::date)
-      fail(ErrorKind::data, table.source, "column " + excerpt(name) + " " + date_target_problem(table, *at));
-    found.push_back(&*at);
+    const TableColumn* const column = read_column(table, name);
+    if (column == nullptr) return;
+    if (column->kind == ColumnKind::date)
+      fail(ErrorKind::data, table.source, "column " + excerpt(name) + " " + date_target_problem(table, *column));
+    found.push_back(column);
   }
   if (found.empty()) return;
   Matrix targets(table.rows, std::ssize(found));
@@ -349,20 +348,20 @@ Dataset TablePreparation::apply(const Table& table, int threads, const ColumnRol
 }
 
 void TablePreparation::prepare_weights(const Table& table, const std::string& weight, Dataset& data) const {
-  if (!weight.empty()) static_cast<void>(column_that_is_read(table, weight, "row weights"));
+  if (!weight.empty()) require_read(table, weight, "row weights");
   const std::string& name = weight.empty() ? roles_.weight : weight;
   if (name.empty()) return;
-  const auto at = std::ranges::find(table.columns, name, &TableColumn::name);
-  if (at == table.columns.end() || at->kind == ColumnKind::ignored) return;
-  if (at->kind != ColumnKind::number)
+  const TableColumn* const column = read_column(table, name);
+  if (column == nullptr) return;
+  if (column->kind != ColumnKind::number)
     fail(ErrorKind::usage, table.source,
-         "column " + excerpt(at->name) + " of row weights is of kind " + std::string(kind_name(at->kind)) +
+         "column " + excerpt(name) + " of row weights is of kind " + std::string(kind_name(column->kind)) +
              ", expected numbers");
   data.weights.resize(table.rows);
   Pass pass(storage_of(table));
   for (std::int64_t row = 0; row < table.rows; ++row) {
     pass.over(row_bytes(table));
-    data.weights[row] = static_cast<float>(table_value(table, *at, row));
+    data.weights[row] = static_cast<float>(table_value(table, *column, row));
   }
 }
 

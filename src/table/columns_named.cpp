@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/columns_named.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <unordered_map>
 
@@ -15,6 +16,11 @@ std::vector<const TableColumn*> columns_named(const Table& table, std::span<cons
     columns.push_back(found == known.end() ? &table.column(name) : found->second);
   }
   return columns;
+}
+
+const TableColumn* read_column(const Table& table, const std::string& name) {
+  const auto found = std::ranges::find(table.columns, name, &TableColumn::name);
+  return found == table.columns.end() || found->kind == ColumnKind::ignored ? nullptr : &*found;
 }
 
 }  // namespace millrace

@@ -15,4 +15,7 @@ namespace millrace {
 /// Table::column() looks at all of them for each name. Throws as Table::column().
 [[nodiscard]] std::vector<const TableColumn*> columns_named(const Table& table, std::span<const std::string> names);
 
+/// The column with this name; null if the table has none, or does not read it.
+[[nodiscard]] const TableColumn* read_column(const Table& table, const std::string& name);
+
 }  // namespace millrace
