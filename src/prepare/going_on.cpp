@@ -2,6 +2,8 @@
 #include "prepare/going_on.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
 #include "base/excerpt.hpp"
 #include "base/formatted.hpp"
@@ -18,7 +20,7 @@ bool gains_indicator(const PreparedColumn& from, const PreparedColumn& to) {
 }
 
 bool same_ways(const PreparedColumn& earlier, const PreparedColumn& now, const ColumnOptions& asked) {
-  if (earlier.name() != now.name() || earlier.kind() != now.kind()) return false;
+  if (earlier.kind() != now.kind()) return false;
   if (gains_indicator(now, earlier) && !asked.indicator) return false;
   // "auto" encodes by the number of levels.
   if (now.kind() == ColumnKind::category && asked.encode == "auto") return true;
@@ -31,11 +33,20 @@ bool same_ways(const PreparedColumn& earlier, const PreparedColumn& now, const C
   return earlier.record().words == now.record().words;
 }
 
-const PreparedColumn* column_named(const TablePreparation& preparation, const std::string& name) {
-  const auto& columns = preparation.columns();
-  const auto found = std::ranges::find_if(columns, [&](const auto& column) { return column->name() == name; });
-  return found == columns.end() ? nullptr : found->get();
-}
+// The columns of a preparation by name: there may be thousands.
+class ColumnsByName {
+ public:
+  explicit ColumnsByName(const TablePreparation& preparation) {
+    for (const auto& column : preparation.columns()) columns_.emplace(column->name(), column.get());
+  }
+  [[nodiscard]] const PreparedColumn* find(const std::string& name) const {
+    const auto found = columns_.find(name);
+    return found == columns_.end() ? nullptr : found->second;
+  }
+
+ private:
+  std::unordered_map<std::string_view, const PreparedColumn*> columns_;
+};
 
 void note_new_levels(const PreparedColumn& before, std::vector<std::string> levels, std::vector<ColumnNote>& notes) {
   const std::vector<std::string> known = before.levels();
@@ -50,8 +61,9 @@ void note_new_levels(const PreparedColumn& before, std::vector<std::string> leve
 
 bool goes_on(const TablePreparation& earlier, const TablePreparation& now, const Table& table,
              const PrepareOptions& options) {
+  const ColumnsByName of_now(now);
   return std::ranges::all_of(earlier.columns(), [&](const auto& before) {
-    const PreparedColumn* const after = column_named(now, before->name());
+    const PreparedColumn* const after = of_now.find(before->name());
     return after == nullptr ? read_column(table, before->name()) != nullptr
                             : same_ways(*before, *after, options_of(options, before->name()));
   });
@@ -59,8 +71,9 @@ bool goes_on(const TablePreparation& earlier, const TablePreparation& now, const
 
 std::vector<ColumnNote> what_is_new(const TablePreparation& earlier, const TablePreparation& now, const Table& table) {
   std::vector<ColumnNote> notes;
+  const ColumnsByName of_earlier(earlier), of_now(now);
   for (const auto& after : now.columns()) {
-    const PreparedColumn* const before = column_named(earlier, after->name());
+    const PreparedColumn* const before = of_earlier.find(after->name());
     if (before == nullptr) {
       notes.push_back(
           {after->name(),
@@ -75,9 +88,9 @@ std::vector<ColumnNote> what_is_new(const TablePreparation& earlier, const Table
   }
   // A column that no longer varies may have a value that is new.
   for (const auto& before : earlier.columns()) {
+    if (of_now.find(before->name()) != nullptr) continue;
     const TableColumn* const column = read_column(table, before->name());
-    if (column != nullptr && column->kind == ColumnKind::category && column_named(now, before->name()) == nullptr)
-      note_new_levels(*before, column->levels, notes);
+    if (column != nullptr && column->kind == ColumnKind::category) note_new_levels(*before, column->levels, notes);
   }
   return notes;
 }
