@@ -31,8 +31,7 @@ double value_of(const PreparedColumn& column, const Cell& cell, std::int64_t row
     if (text.empty()) return std::nan("");
     value = column.value(text);
     if (!value) shown = excerpt(text);
-    const bool may_be_either = column.kind() == ColumnKind::date && !column.date_order() && depends_on_order(text);
-    if (!value && may_be_either)
+    if (!value && column.kind() == ColumnKind::date && !column.date_order() && depends_on_order(text))
       fail(ErrorKind::data, "predict",
            "column " + excerpt(column.name()) + ", row " + std::to_string(row + 1) + ": " + shown +
                " has the month or the day first, and no date of training shows which, expected the year first: "
