@@ -52,17 +52,16 @@ std::vector<ColumnNote> Model::prepare(const Table& table, const PrepareOptions&
   if (state.network || state.card.table)
     fail(ErrorKind::usage, "prepare",
          "the model is built or prepared already, expected prepare(table) once, before build() and fit()");
-  const auto preparation_of = [](const Model* other) -> std::shared_ptr<const TablePreparation> {
-    if (other == nullptr) return nullptr;
-    const Gate::Reading seat(other->state_->gate, "prepare");
-    return other->state_->card.table;
-  };
   for (const std::int64_t row : training) {
     if (row < 0 || row >= table.rows)
       fail(ErrorKind::usage, "prepare",
            "row " + std::to_string(row) + " for training, expected 0 to " + std::to_string(table.rows - 1));
   }
-  const std::shared_ptr<const TablePreparation> kept = preparation_of(earlier);
+  std::shared_ptr<const TablePreparation> kept;
+  if (earlier != nullptr) {
+    const Gate::Reading seat(earlier->state_->gate, "prepare");
+    kept = earlier->state_->card.table;
+  }
   const auto fitted = [&](const TablePreparation* before) {
     return std::make_shared<const TablePreparation>(TablePreparation::fit(table, training, options, before));
   };
