@@ -38,10 +38,9 @@ std::string fingerprint(const Dataset& data) {
 
 std::string fingerprint(const Model& start, const std::string& optimizer_state) {
   ChecksumStream checksum;
-  const auto add_shape = [&](const Shape& shape) { checksum.add(std::as_bytes(std::span(shape))); };
   for (const Parameter& parameter : start.parameters()) {
     checksum.add_text(parameter.name);
-    add_shape(parameter.shape);
+    checksum.add(std::as_bytes(std::span(parameter.shape)));
     checksum.add(std::as_bytes(std::span<const float>(start.weights(parameter.name))));
   }
   if (optimizer_state.empty()) return checksum.hex();
