@@ -78,7 +78,7 @@ void note_normalized_rows(const Network& network, const FitOptions& options) {
   }
 }
 
-// A warm-up that counts epochs, or steps that are epochs, gives a whole epoch the rate with which it begins.
+// A warm-up that counts epochs, or steps of a whole epoch each, keeps its first rate for the whole first epoch.
 void note_idle_epoch(const Trainer& trainer, std::int64_t rows, const FitOptions& options) {
   const CompiledNetwork& compiled = trainer.compiled();
   const TrainingState& at = trainer.state();
@@ -87,8 +87,8 @@ void note_idle_epoch(const Trainer& trainer, std::int64_t rows, const FitOptions
   if (pace.warmup == 0 || pace.warmup_start > 0 || !first) return;
   if (!pace.by_epoch && options.batch_size < rows) return;
   options.on_note(
-      "the warm-up begins at the learning rate 0, which the whole first epoch has, so nothing is learned in it; a rise "
-      "from a tenth of the rate: --schedule.warmup-start 0.1");
+      "the warm-up begins with a learning rate of 0 and keeps it for the whole first epoch, so nothing is learned in "
+      "it; to start from a tenth of the rate: --schedule.warmup-start 0.1");
 }
 
 // What can be refused without a look at the network and the rows.

@@ -96,7 +96,7 @@ constexpr ChangeMeaning meanings[] = {
     {.key = identity_key::wire,
      .text = "the gradients of the next steps travel in other numbers, which changes their last bits or more"},
     {.key = identity_key::start,
-     .text = "weights and optimizer state stay those of the checkpoint, of a run that began with others (--init)"},
+     .text = "weights and optimizer state stay those of the checkpoint, whose run began with other weights (--init)"},
     {.key = identity_key::batch_size, .text = "an epoch has other steps from now on", .restarts_epoch = true},
     {.key = identity_key::shuffle, .text = "the rows have another order from now on", .restarts_epoch = true},
     {.key = identity_key::class_weights,
