@@ -11,7 +11,7 @@ namespace millrace {
 
 namespace {
 
-// The variable goes to other programs, too, in which a descriptor of this number may be anything.
+// Other programs inherit the variable, too, and their descriptor of this number may be anything.
 bool is_in_memory(const std::string& descriptor) {
   std::error_code code;
   return std::filesystem::read_symlink("/proc/self/fd/" + descriptor, code).string().starts_with("/memfd:");

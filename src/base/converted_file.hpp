@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Files that whoever started the program has converted for it: `python -m millrace` turns Parquet into text in memory. Such
-// a file is opened in the place of the user's, whose name stays the one that everything else knows.
+// Files that were converted for the program by the process that started it: `python -m millrace` turns Parquet into text in
+// memory. The program opens such a file in place of the user's, and goes on to call it by the user's name.
 #pragma once
 
 #include <string>

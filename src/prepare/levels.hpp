@@ -40,7 +40,7 @@ class Levels {
   [[nodiscard]] const std::vector<std::string>& slot_names() const { return slot_names_; }
   [[nodiscard]] std::int64_t missing_slot() const { return missing_slot_; }
   /// The slot of a level, 0 if it was never seen. If all levels are whole numbers, 7.0 is the level 7. A level with blanks
-  /// around it, which a quoted cell of a file may be, is also found without them, as texts in memory are.
+  /// around it, which a quoted cell of a file may have, is also found without them: texts in memory have none.
   [[nodiscard]] std::int64_t slot(std::string_view level) const;
   [[nodiscard]] std::int64_t slot(double number) const;
 

@@ -299,7 +299,7 @@ void require_read(const Table& table, const std::string& name, const char* what)
        "column " + excerpt(name) + " is named as " + what + ", and is not read, expected a column with values");
 }
 
-// roles: of the training. target: the column in the place of theirs; empty: none is.
+// roles: those of the training. target: the column to take instead of their target; empty: theirs.
 void prepare_targets(const Table& table, const TableRoles& roles, const std::string& target, Dataset& data) {
   if (!target.empty() && roles.target.size() > 1)
     fail(ErrorKind::usage, who,

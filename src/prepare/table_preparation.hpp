@@ -40,8 +40,8 @@ class TablePreparation {
   /// Fits on the rows `training` of the table; empty: all rows. Leaves out columns that are ignored, that have one value
   /// in all training rows, or another one in nearly each; notes() names them. Throws Error: usage (unknown columns,
   /// options), data (no feature column remains; a value is missing that must not).
-  /// earlier: the preparation that a run goes on with, or null. Its columns may be left out without being missed: notes()
-  /// says that they stay as `earlier` has them.
+  /// earlier: the preparation that a run goes on with, or null. If columns of it are left out, notes() says that the
+  /// network keeps their inputs, and no other feature needs to remain.
   [[nodiscard]] static TablePreparation fit(const Table& table, std::span<const std::int64_t> training,
                                             const PrepareOptions& options, const TablePreparation* earlier = nullptr);
   /// From the columns of a file, in their order.

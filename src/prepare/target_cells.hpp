@@ -24,7 +24,7 @@
 namespace millrace {
 
 /// The cells of a target column as the model's targets: the indices of its classes, or numbers where it has no names of
-/// classes. What the table takes for classes says nothing: few rows may hold numbers only, or not every class.
+/// classes. The kind and the levels that the table has do not count: a few rows may hold numbers only, or not every class.
 class TargetCells {
  public:
   TargetCells(const Table& table, const TableColumn& column, std::vector<std::string> classes)

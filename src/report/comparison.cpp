@@ -65,14 +65,14 @@ std::vector<std::string> columns_of(const std::vector<ComparedRun>& runs) {
   return columns;
 }
 
-// What a value of the loss is made of: losses with their options and weights, and the scale of the targets.
+// What decides the value of a loss column: losses with their options and weights, and the scale of the targets.
 struct LossKind {
   std::string target_scale;
   std::vector<std::pair<OpConfig, double>> terms;
   bool operator==(const LossKind&) const = default;
 };
 
-// Nothing: the column is none of losses.
+// Nothing if the column is not a loss.
 std::optional<LossKind> loss_kind(std::string_view column, const ComparedRun& run) {
   const CompileOptions& compiled = run.compiled;
   const auto is_loss_of = [](std::string_view name, const OutputOptions& output) {
@@ -94,7 +94,7 @@ std::optional<LossKind> loss_kind(std::string_view column, const ComparedRun& ru
   return kind.terms.empty() ? std::nullopt : std::optional(kind);
 }
 
-// Whether a number of the row says the same in all runs that have one: 0.3 is another loss in mse than in mae.
+// Whether the numbers of the row can be compared: a loss of 0.3 in mse is not one of 0.3 in mae.
 bool is_of_one_kind(const ComparedRow& row, const std::vector<ComparedRun>& runs) {
   std::optional<std::optional<LossKind>> first;
   for (std::size_t i = 0; i < runs.size(); ++i) {

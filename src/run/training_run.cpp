@@ -181,7 +181,7 @@ bool TrainingRun::proceed(bool may_stop, const Watcher<Event>& watcher, const Ev
   bool stops = false;
   try {
     stops = watcher && watcher(event) == Proceed::no;
-  } catch (...) {  // also Ctrl-C, if Python hears of it within a function of the user's
+  } catch (...) {  // also Ctrl-C, if Python raises it within a callback of the user
     save_before_throwing();
     throw;
   }
@@ -311,7 +311,7 @@ void TrainingRun::save() {
   saving_seconds_ += watch.seconds();
 }
 
-// The exception on its way says more than that of the disk, and the checkpoint before stays.
+// The caller's exception is thrown on: it says more than a failure to save, which keeps the checkpoint before.
 void TrainingRun::save_before_throwing() {
   try {
     save();

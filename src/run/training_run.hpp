@@ -107,7 +107,7 @@ class TrainingRun {
   void save_when_due();
   /// Writes the checkpoint and the callbacks' files.
   void save();
-  /// The same between two steps, where a function of the caller's has thrown. What goes wrong is a note.
+  /// The same between two steps, after a callback of the caller has thrown. A failure becomes a note.
   void save_before_throwing();
 
   [[nodiscard]] CallbackContext callback_context();

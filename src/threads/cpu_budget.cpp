@@ -46,7 +46,7 @@ CpuBudget read_cpu_budget(const std::string& root, int affinity, int online, con
     reason << "affinity mask of " << affinity << " of " << online << " processors, "
            << (std::isfinite(quota) ? "a wider cgroup quota" : "no cgroup quota");
   }
-  // A list has a number for each level of nesting. What is no number is ignored, as OpenMP does.
+  // A list has a number for each level of nesting. Any other text is ignored, as OpenMP ignores it.
   const std::int64_t asked = omp_threads == nullptr ? 0 : std::strtoll(omp_threads, nullptr, 10);
   if (asked >= 1 && asked < budget.processors) budget.limit = static_cast<int>(asked);
   budget.reason =

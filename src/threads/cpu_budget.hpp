@@ -16,7 +16,7 @@ struct CpuBudget {
   /// either with "OMP_NUM_THREADS=1, " in front
   std::string reason;
 
-  /// By default.
+  /// Threads by default: the processors, up to the limit.
   [[nodiscard]] int threads() const { return limit > 0 ? limit : processors; }
 };
 
