@@ -81,6 +81,12 @@ def weight_name(value: Any) -> str:
     return getattr(value, "weight", "") if isinstance(value, _core.Table) else ""
 
 
+def feature_names(table: Any) -> list:
+    """The names of a table's columns, without those of its target and its row weights."""
+    others = (target_name(table), weight_name(table))
+    return [name for name in table.names if name not in others]
+
+
 def weights_of(who: str, table: Any, sample_weight: Any) -> Any:
     """sample_weight, or without it the row weights of a Table, or None. Raises UsageError for both."""
     name = weight_name(table)

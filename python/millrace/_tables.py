@@ -12,7 +12,7 @@ import numpy as np
 from millrace._arrays import names
 from millrace._core import Table, far_values, sentences
 from millrace._frames import is_frame
-from millrace._reading import target_name, weight_name
+from millrace._reading import feature_names, target_name
 from millrace._words import in_python, nearest
 from millrace.errors import UsageError
 
@@ -57,20 +57,20 @@ def notes(table, prepared, kinds=()):
     kinds: the columns whose kind the user has chosen."""
     described, target = table.columns, target_name(table)
     hints = {column["name"]: hint for column in described if column["name"] not in kinds and (hint := _hint(column))}
-    left_out = {name for name, _, is_left_out in prepared if is_left_out}
+    features = set(feature_names(table)) - {name for name, _, is_left_out in prepared if is_left_out}
     of_columns = [(name, f"{text}: {hints[name]}" if name in hints else text, is_left_out) for name, text, is_left_out in prepared]
     for column in described:
         name = column["name"]
         if name == target and column["kind"] == "number" and not column["missing"]:
             of_columns += [(name, obstacle, False) for obstacle in column["obstacles"]]
-        if name in (target, weight_name(table)) or name in left_out:
+        if name not in features:
             continue
         if name in hints:
             of_columns.append((name, f"it is read as categories: {hints[name]}", False))
             continue
         of_columns += [(name, obstacle, column["kind"] == "ignore") for obstacle in column["obstacles"]]
     found = sentences(of_columns)
-    read = [column["name"] for column in described if column["kind"] == "number" and column["name"] not in left_out and column["name"] not in (target, weight_name(table))]
+    read = [column["name"] for column in described if column["kind"] == "number" and column["name"] in features]
     for value, text in far_values(table, read):
         mark = f"; if that stands for a missing value, make it None, or read the file with missing_marks=[{value!r}]"
         found.append(text + (mark if value else ""))

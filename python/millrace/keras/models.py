@@ -4,7 +4,7 @@
 from typing import TYPE_CHECKING
 
 from millrace import _core
-from millrace._reading import target_name, weight_name
+from millrace._reading import feature_names
 from millrace._tables import unprepared
 from millrace._words import nearest
 from millrace.errors import DataError, UnsupportedError, UsageError
@@ -287,7 +287,7 @@ class Sequential(Model):
             columns.learn(table, rows)
         if columns is not self._layers[0]:
             self._layers.insert(0, columns)
-        self._build_for((len([name for name in table.names if name not in (target_name(table), weight_name(table))]),))
+        self._build_for((len(feature_names(table)),))
 
     def _keep_weights(self):
         if self.built:

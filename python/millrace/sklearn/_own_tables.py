@@ -7,7 +7,7 @@ from sklearn.utils.validation import column_or_1d
 
 from millrace import _core
 from millrace._frames import settled
-from millrace._reading import select_rows, target_name, weight_name, weights_of
+from millrace._reading import feature_names, select_rows, target_name, weights_of
 from millrace._tables import column_options, is_array, present, target_values, unprepared, with_kinds
 from millrace._warnings import warn
 from millrace.errors import UsageError
@@ -69,7 +69,7 @@ class TakesTables:
     def _checked_targets(self, table, y):
         """y as an array with an entry for each row; remembers the names of the columns."""
         y = self._target_array(table, y, "fit")
-        self.feature_names_in_ = np.array([name for name in table.names if name not in (target_name(table), weight_name(table))], object)
+        self.feature_names_in_ = np.array(feature_names(table), object)
         self.n_features_in_ = len(self.feature_names_in_)
         return y
 
