@@ -127,13 +127,17 @@ def with_kinds(who, value, kinds):
     return value
 
 
+def target_column(table):
+    """What is known of a Table's target, as in Table.columns."""
+    return table.columns[table.names.index(target_name(table))]
+
+
 def target_values(table):
     """The values of a Table's target as an array, one for each row: numbers, or classes as they were, text or whole numbers; NaN or None where they are
     missing."""
     from millrace._core import Model
 
-    name = target_name(table)
-    column = table.columns[table.names.index(name)]
+    name, column = target_name(table), target_column(table)
     if column["kind"] == "number":
         return table.numbers(name)
     if column["levels"] and column["kind"] != "ignore":

@@ -7,7 +7,7 @@ from millrace._arrays import matrix, names, numbers, vector
 from millrace._core import Dataset, Table, select_rows
 from millrace._frames import is_frame, is_named
 from millrace._reading import target_name, weights_of
-from millrace._tables import is_array, present, refuse_missing_columns, row_of_frame, target_values
+from millrace._tables import is_array, present, refuse_missing_columns, row_of_frame, target_column, target_values
 from millrace._warnings import warn
 from millrace.errors import UsageError
 from millrace.keras._heads import one_weight_for_each_row
@@ -128,13 +128,12 @@ def _with_target_of_table(who, model, x, prepared, sample_weight):
     if np.size(prepared.targets):
         targets, classes = np.asarray(prepared.targets).reshape(-1), prepared.classes
     else:  # of numbers, as the table has them; and where the model was adapted to a table without the target
-        targets = target_values(x)
+        targets, classes = target_values(x), []
         if targets.dtype.kind not in "biuf" and head_of_classes(heads[0]):
             raise UsageError(f"[{who}] the target '{target_name(x)}' holds texts, which the model has not seen, expected fit() with a table with that target")
         if targets.dtype.kind not in "biuf":
-            classes = x.columns[x.names.index(target_name(x))]["levels"]
-            raise UsageError(f"[{who}] the target '{target_name(x)}' holds the classes {', '.join(classes)}, expected numbers for {heads[0].loss.op}, or a loss of classes")
-        classes = []
+            raise UsageError(f"[{who}] the target '{target_name(x)}' holds the classes {', '.join(target_column(x)['levels'])}, expected numbers for "
+                             f"{heads[0].loss.op}, or a loss of classes")
     held = np.flatnonzero(~np.isnan(targets.astype(np.float64)))
     if len(held) < len(targets):
         warn(f"[{who}] the target '{target_name(x)}' is missing in {len(targets) - len(held)} rows, which are left out")

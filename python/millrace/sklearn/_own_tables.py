@@ -8,7 +8,7 @@ from sklearn.utils.validation import column_or_1d
 from millrace import _core
 from millrace._frames import settled
 from millrace._reading import feature_names, select_rows, target_name, weights_of
-from millrace._tables import column_options, is_array, present, target_values, unprepared, with_kinds
+from millrace._tables import column_options, is_array, present, target_column, target_values, unprepared, with_kinds
 from millrace._warnings import warn
 from millrace.errors import UsageError
 from millrace.sklearn._checked import plain_booleans
@@ -59,7 +59,7 @@ class TakesTables:
         held = present(y)
         if len(held) == len(y):
             return table, y, weights
-        column = table.columns[table.names.index(target_name(table))]
+        column = target_column(table)
         warn(f"[{who}] the target '{target_name(table)}' is missing in {len(y) - len(held)} rows, which are left out{_marks_of(column)}")
         y = y[held]
         if y.dtype.kind == "f" and (y == np.floor(y)).all() and column["kind"] == "label":
