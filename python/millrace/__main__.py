@@ -5,7 +5,6 @@ as CSV in memory, if pyarrow is installed."""
 import os
 import pathlib
 import sys
-import tomllib
 
 _DATA_FLAGS = ("--data", "--validation")
 
@@ -42,6 +41,8 @@ def _values(arguments, flag):
 
 def _paths_in(config, key):
     """What a file of settings has for a key: a text or a list of them. Nothing of a file that the program will refuse."""
+    import tomllib
+
     try:
         with open(config, "rb") as file:
             value = tomllib.load(file).get(key, [])
