@@ -49,7 +49,7 @@ class Table(_core.Table):
             raise UsageError("[Table] target, weight, ignore or kinds beside a Table, expected them where that is made, or the frame that it was made of")
         super().__init__(columns, target=str(target or ""), ignore=_names("Table", "ignore", ignore), kinds=_kinds_with_weight(kinds, weight))
         self.target = str(target or "") or target_name(columns)
-        self.weight = _checked_weight("Table", self, self.target, weight) or weight_name(columns)
+        self.weight = _checked_weight("Table", self.target, weight) or weight_name(columns)
 
     @classmethod
     def of(cls, table: _core.Table, target: str, weight: str = "") -> "Table":
@@ -111,7 +111,7 @@ def read_table(path: Any, target: Any = "", *, weight: str = "", ignore: Iterabl
     options["delimiter"] = {r"\s+": "blanks", " +": "blanks"}.get(delimiter, delimiter)
     table = _core.read_table(_path("read_table", path), str(target or ""), ignore=_names("read_table", "ignore", ignore), kinds=_kinds_with_weight(kinds, weight),
                              missing_marks=_names("read_table", "missing_marks", missing_marks), classes=_names("read_table", "classes", classes), **options)
-    return Table.of(table, str(target or ""), _checked_weight("read_table", table, str(target or ""), weight))
+    return Table.of(table, str(target or ""), _checked_weight("read_table", str(target or ""), weight))
 
 
 def read_csv(path: Any, target: Any = (), *, features: Iterable = (), classes: Iterable = (), ignore: Iterable = (), weight: str = "", delimiter: str = "",
@@ -149,11 +149,13 @@ def split_rows(data: Any, fraction: float = 0.2, way: str = "stratified", *, see
 
 # --- arguments
 def _kinds_with_weight(kinds, weight):
-    """The kinds with numbers for the column of row weights."""
-    return {**kinds, str(weight): "number"} if weight and isinstance(kinds, dict) else {str(weight): "number"} if weight and kinds is None else kinds
+    """The kinds of columns, where the column of row weights is one of numbers. Kinds that are no dictionary stay: the engine refuses them."""
+    if not weight or not isinstance(kinds, (dict, type(None))):
+        return kinds
+    return {**(kinds or {}), str(weight): "number"}
 
 
-def _checked_weight(who, table, target, weight):
+def _checked_weight(who, target, weight):
     """The name of the column of row weights, or "". Raises UsageError for the target."""
     if weight and str(weight) == target:
         raise UsageError(f"[{who}] column {target!r} is the target and the row weight, expected different columns")
