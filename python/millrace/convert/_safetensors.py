@@ -19,7 +19,6 @@ _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4",
 
 def read_tensors(path):
     """{name: array} in the order of the header. BF16 becomes float32. Raises DataError for a damaged file."""
-    path = path_of("load_safetensors", path)
     try:
         with open(path, "rb") as file:
             data = file.read()
@@ -90,7 +89,8 @@ def load_safetensors(model, path, names=None):
     counted as numbers. Behind a flattened image PyTorch's channels-first order becomes channels last. Raises DataError if names or shapes do not fit; then no weight has changed.
     """
     model._need_weights("load_safetensors")
-    load_tensors(model, read_tensors(path), path_of("load_safetensors", path), names)
+    path = path_of("load_safetensors", path)
+    load_tensors(model, read_tensors(path), path, names)
 
 
 def load_tensors(model, tensors, source, names=None):
