@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Files that the package writes itself go through the engine's writer, which knows of links, modes, full disks and of
-// other writers of the same path.
+// The package writes its own files with the engine's writer, which handles symbolic links, modes, full disks and two
+// writers of the same path.
 #include "files.hpp"
 
 #include <cstddef>
@@ -19,7 +19,7 @@ namespace millrace::python {
 
 namespace {
 
-// The memory of a bytes-like object, which stays where it is meanwhile.
+// Holds the memory of a bytes-like object, which neither moves nor shrinks meanwhile.
 class Memory {
  public:
   explicit Memory(nb::handle owner) {
@@ -57,9 +57,9 @@ std::string path_from(nb::handle given, const char* who, const char* name) {
 
 void bind_files(nb::module_& m) {
   m.def("write_file", &write_file, "path"_a.none(), "parts"_a,
-        "Replaces a file by the parts, bytes-like objects, one after the other. Readers see the old content or the new "
-        "one, never a part. The permissions of an existing file stay, and a symbolic link keeps its target. Raises "
-        "UsageError for a path that cannot be a file's, ResourceError if the machine cannot write it.");
+        "Replaces the content of a file with the parts, bytes-like objects, in order. Readers see the old content "
+        "or the new one, never a part. The permissions of an existing file stay, and a symbolic link keeps its target. "
+        "Raises UsageError for a path that cannot be a file's, ResourceError if the machine cannot write it.");
 }
 
 }  // namespace millrace::python

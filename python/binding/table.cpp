@@ -303,7 +303,7 @@ void bind_table(nb::module_& m) {
            "The numbers of a column as float64, NaN where missing: of a target before they were rounded to fp32 where "
            "that matters.")
       .def("indices", &indices_of, "name"_a,
-           "The levels of a column's cells as their indices among its levels, float64, NaN where missing.")
+           "The index of each row's cell among the levels of the column, float64, NaN where missing.")
       .def_prop_ro(
           "names",
           [](const Table& self) {

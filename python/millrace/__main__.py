@@ -16,7 +16,7 @@ def main():
     except ValueError as error:
         print(f"millrace: {error}", file=sys.stderr)
         sys.exit(3)
-    # The program opens the descriptor in the place of the file, whose name stays in its messages and in what it writes.
+    # The program reads the descriptor instead of the file, and keeps the file's name in its messages and in what it writes.
     lines = "\n".join(f"{descriptor} {path}" for path, descriptor in converted.items())
     try:
         os.execve(program, ["millrace", *sys.argv[1:]], {**os.environ, "MILLRACE_CONVERTED": lines})
@@ -25,7 +25,7 @@ def main():
 
 
 def parquet_as_csv(arguments):
-    """{path: descriptor of a file in memory} for each Parquet file that flags name, those of --config too. Raises DataError,
+    """{path: descriptor of a file in memory} for each Parquet file that a flag or a file of --config names. Raises DataError,
     UnsupportedError."""
     configs = _values(arguments, "--config")
     paths = []
@@ -40,7 +40,7 @@ def _values(arguments, flag):
 
 
 def _paths_in(config, key):
-    """What a file of settings has for a key: a text or a list of them. Nothing of a file that the program will refuse."""
+    """The paths that a file of settings has for a key, a text or a list; none if it cannot be read, which the program reports."""
     import tomllib
 
     try:
@@ -52,7 +52,7 @@ def _paths_in(config, key):
 
 
 def csv_in_memory(path):
-    """The descriptor of a file without a place on disk, which lasts as long as the process. It has the rows of a Parquet file as CSV."""
+    """Writes the rows of a Parquet file as CSV to a file in memory, which lasts as long as the process. Returns its descriptor."""
     import importlib.util
 
     from millrace.errors import DataError, UnsupportedError
@@ -79,7 +79,7 @@ def csv_in_memory(path):
 
 
 def without_blanks(column):
-    """A column of pyarrow; of texts without blanks around them, which the quotes of the CSV would keep. Tables in memory leave them out, too."""
+    """Trims a column of pyarrow that holds texts: the quotes of the CSV would keep the blanks, which Tables in memory leave out."""
     import pyarrow
     import pyarrow.compute
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lines for people. A training does not end because nobody can read them."""
+"""Output for people. A training goes on if it cannot be printed."""
 
 import sys
 
@@ -7,8 +7,8 @@ _PLAIN = str.maketrans({"━": "=", "─": "-", "│": "|", **dict.fromkeys("┌
 
 
 def say(text, end="\n", stream=None):
-    """Prints to `stream`, default: sys.stdout. What its encoding does not have is shown in ASCII; a stream that is None, closed, or a pipe without a
-    reader gets nothing."""
+    """Prints to `stream`, default: sys.stdout. Characters that its encoding lacks are replaced by ASCII. Prints nothing to a stream that is None,
+    closed, or a pipe without a reader."""
     stream = sys.stdout if stream is None else stream
     if stream is None:
         return  # as under pythonw
@@ -18,7 +18,7 @@ def say(text, end="\n", stream=None):
         except UnicodeEncodeError:
             encoding = getattr(stream, "encoding", None) or "ascii"
             stream.write((text + end).translate(_PLAIN).encode(encoding, "backslashreplace").decode(encoding))
-        getattr(stream, "flush", lambda: None)()  # a class of the user's may have write() alone
+        getattr(stream, "flush", lambda: None)()  # a user's class may have only write()
     except (OSError, ValueError):  # ValueError: it is closed
         pass
 

@@ -39,10 +39,10 @@ class Table(_core.Table):
     __doc__ = _core.Table.__doc__
 
     target: str  # the name of the column that is to be predicted, or ""
-    weight: str  # the name of the column that says how much a row counts, or ""
+    weight: str  # the name of the column of row weights, or ""
 
     def __init__(self, columns: Any, *, target: Any = "", weight: Any = "", ignore: Iterable = (), kinds: Any = None, **more: Any):
-        """weight: the column of row weights, which fit(), evaluate(), score() and validation_data take where no sample_weight is given; it is no feature.
+        """weight: the column of row weights, which fit(), evaluate(), score() and validation_data take if no sample_weight is given; it is not a feature.
         See docs/python.md. Raises UsageError, DataError."""
         _refuse_unknown("Table", more, ("columns", "target", "weight", "ignore", "kinds"))
         if isinstance(columns, _core.Table) and (target or weight or list(ignore) or kinds):
@@ -88,7 +88,7 @@ def feature_names(table: Any) -> list:
 
 
 def weights_of(who: str, table: Any, sample_weight: Any) -> Any:
-    """sample_weight, or without it the row weights of a Table, or None. Raises UsageError for both."""
+    """sample_weight, or the row weights of a Table, or None. Raises UsageError if both are given."""
     name = weight_name(table)
     if not name:
         return sample_weight
@@ -102,8 +102,8 @@ def read_table(path: Any, target: Any = "", *, weight: str = "", ignore: Iterabl
                skip_footer: int = 0, missing_marks: Sequence[str] = (), date_order: str = "", classes: Sequence[str] = (), **more: Any) -> Table:
     """Reads a CSV file, a pattern of files or a list of them into a Table, and infers what each column is from all of its cells, as `millrace train`
     does: up to a tenth of the cells of a column of numbers or dates may be something else, and are missing, which fit() notes. The options are those of the
-    program and of Table. weight: the column of row weights, as of Table. classes: of the target; a text such as None, which usually stands for a missing value, is a class if it is among them. Raises
-    DataError, UsageError."""
+    program and of Table. weight: the column of row weights, as for Table. classes: of the target; a text such as None, which usually stands for a missing
+    value, is a class if it is among them. Raises DataError, UsageError."""
     options: dict[str, Any] = {"delimiter": delimiter, "header": header, "comment": comment, "encoding": encoding, "decimal": decimal, "thousands": thousands, "percent": percent,
                "currency": currency, "skip_lines": skip_lines, "skip_footer": skip_footer, "date_order": date_order}
     _refuse_unknown("read_table", more, ("path", "target", "weight", "ignore", "kinds", *options, "missing_marks", "classes"))
@@ -156,7 +156,7 @@ def _kinds_with_weight(kinds, weight):
 
 
 def _checked_weight(who, target, weight):
-    """The name of the column of row weights, or "". Raises UsageError for the target."""
+    """The name of the column of row weights, or "". Raises UsageError if it is the target."""
     if weight and str(weight) == target:
         raise UsageError(f"[{who}] column {target!r} is the target and the row weight, expected different columns")
     return str(weight or "")

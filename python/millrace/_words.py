@@ -3,14 +3,14 @@
 
 import re
 
-# What the program's flags are here. A name alone takes the flag's value as a text.
+# The keywords for the program's flags. Those of _NAMES take a text, except for the flags of the next line.
 _SWITCHES = {"no-header": "header=False", "percent": "percent=True", "currency": "currency=True", "resume": "resume=True"}
 _NAMES = {"delimiter": "delimiter", "comment": "comment", "encoding": "encoding", "decimal": "decimal", "thousands": "thousands", "date-order": "date_order",
           "missing-marks": "missing_marks", "skip-lines": "skip_lines", "skip-footer": "skip_footer", "ignore": "ignore", "features": "features",
           "classes": "classes", "target": "target", "loss": "loss", "batch": "batch_size", "validation": "validation_split", "kernels": "kernels", "gemm": "gemm",
           "layers": "layers"}
 _NUMBERS, _LISTS, _COLUMNS = ("skip-lines", "skip-footer", "batch", "validation"), ("missing-marks", "ignore", "features", "classes"), ("ignore", "features")
-# Advice for a shell, a file of C++ or a flag that Python has not.
+# What to say instead of advice about a shell, C++ or a flag that Python does not have.
 _PHRASES = ((r" \| millrace \.\.\. --data -", " > table.csv"), (r"--data takes tables", "read_table() reads tables"), (r", FitOptions::validation\)", ")"),
             (r"; --change \(change\) goes on: .*", ", or a new run without resume=True"), (r"--resume \(resume\)", "resume=True"),
             (r"; --allow-other-bits \(allow_other_bits\) goes on", ", or a new run without resume=True"), (r", --isa avx2 or --kernels", " or --kernels"),
@@ -30,8 +30,8 @@ def nearest(name, known):
 
 
 def in_python(text):
-    """A message of the engine with Python's keywords in the place of the program's flags: delimiter=';' for --delimiter ;. What it quotes, such as
-    cells, stays as it is."""
+    """A message of the engine with Python's keywords in the place of the program's flags: delimiter=';' for --delimiter ;. Quoted text,
+    such as a cell, stays as it is."""
     for flags, words in _PHRASES:
         text = re.sub(flags, words, text)
     return _FLAGS.sub(lambda found: found[0] if found[0][0] == "'" else ", ".join(map(_keyword, re.findall(_FLAG, found[0]))), text)
@@ -57,6 +57,6 @@ def _keyword(flag):
 
 
 def _last_layer(value):
-    """Dense(3, activation='softmax') of 64:relu,3:softmax: what is advised is the last layer."""
+    """Dense(3, activation='softmax') for 64:relu,3:softmax: the advice is about the last layer."""
     units, _, activation = value.rpartition(",")[2].partition(":")
     return f"Dense({units}, activation={activation!r})" if activation else f"Dense({units})"

@@ -86,7 +86,7 @@ class TableOnnx(ProgramTest):
         self.assertEqual(labels, [])
 
     def test_keeps_small_numbers_that_log1p_scales(self):
-        """Beside 1 + x, fp32 has none of these numbers: the network would see a column of zeros."""
+        """In fp32, 1 + x is 1 for these numbers: the network would see a column of zeros."""
         draw, table = random.Random(3), self.folder / "small.csv"
         doses = [10 ** draw.uniform(-12, -8) for _ in range(400)]
         write_table(table, ["dose", "effect"], [[dose, 3 * dose + 2e-9] for dose in doses])

@@ -108,7 +108,7 @@ class Compilation:
             raise UsageError(f"[{who}] the model is not compiled, expected compile(optimizer=..., loss=...) before")
 
     def _build_from(self, x, rows=None):
-        """Builds a model that has no Input, for x. rows: a function that says which rows of a table its columns are prepared by; None: all."""
+        """Builds a model that has no Input, for x. rows: a function that returns the rows of a table from which the preparation of its columns is learned; None: all."""
         if self._core is not None:
             return
         table = self._table_of(x)

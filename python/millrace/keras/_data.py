@@ -127,7 +127,7 @@ def _with_target_of_table(who, model, x, prepared, sample_weight):
         raise UsageError(f"[{who}] y is missing, and the table has one target, expected y for each output: {', '.join(head.name for head in heads)}")
     if np.size(prepared.targets):
         targets, classes = np.asarray(prepared.targets).reshape(-1), prepared.classes
-    else:  # of numbers, as the table has them; and where the model was adapted to a table without the target
+    else:  # numbers, as the table has them; or the model was adapted to a table without the target
         targets, classes = target_values(x), []
         if targets.dtype.kind not in "biuf" and head_of_classes(heads[0]):
             raise UsageError(f"[{who}] the target '{target_name(x)}' holds texts, which the model has not seen, expected fit() with a table with that target")
@@ -146,8 +146,8 @@ def _with_target_of_table(who, model, x, prepared, sample_weight):
 
 
 def rows_that_train(who, x, y, sample_weight, share=0.0):
-    """The numbers of the rows of a frame or a Table that have a target and a weight above 0, without the last `share` of those with a target, which
-    validates; None: all."""
+    """The numbers of the rows of a frame or a Table that have a target and a weight above 0, except for the last `share` of those with a target,
+    which validate; None: all."""
     count = len(x) if isinstance(x, Table) else count_of_rows(y)
     given = weights_of(who, x, sample_weight)
     weights = one_weight_for_each_row(who, given, list(given) if isinstance(given, dict) else ["output"])

@@ -63,7 +63,7 @@ def _layers_of_file(model, count, path):
 
 # --- writing
 def write_weights(model, file):
-    """Writes the weights as Keras does to a .weights.h5 file, a binary one that is open."""
+    """Writes the weights as Keras does to a .weights.h5 file. file: a binary file, open for writing."""
     with _h5py("save_weights").File(file, "w") as target:
         listed = _listed(model)
         groups = _groups(listed)

@@ -45,11 +45,11 @@ class Validation:
 
     @property
     def after_each_epoch(self):
-        """Whether it is due after each epoch and measures all rows, which the engine does in its run."""
+        """Whether it measures all rows after each epoch, as the engine does in its run."""
         return self.epochs is None and self.freq == 1 and self.steps is None
 
     def hold_back(self, data, training):
-        """Validates on the rows of a Dataset behind the first `training` ones, and returns those, which train."""
+        """Keeps the rows of a Dataset after the first `training` ones for validation, and returns the first ones, which train."""
         last = data.rows if self.steps is None else min(data.rows, training + self.steps * self.batch_size)
         self.held = select_rows(data, range(training, last))
         return select_rows(data, range(training))

@@ -26,7 +26,7 @@ class Metric(Operation):
             self._threshold(name, config[name])
 
     def _threshold(self, name, given):
-        """Checks a threshold: None, or a number, which may stand alone in a list."""
+        """Checks a threshold: None, a number, or a list of one number."""
         who, several = type(self).__name__, isinstance(given, (list, tuple)) or np.ndim(given) > 0
         if several and len(given) != 1:
             others = "".join(f"{key}={value!r}, " for key, value in self._config.items() if key not in (name, "name") and value != self.arguments[key])

@@ -35,8 +35,8 @@ def refuse_times(estimator, y):
 
 
 def plain_booleans(y):
-    """Targets that are all True or False, also as the only column of a frame, as an array of booleans; others as they are. scikit-learn makes numbers
-    of a nullable or categorical column of pandas, and refuses objects."""
+    """An array of booleans for targets that are all True or False, also as the only column of a frame; other targets unchanged. scikit-learn makes
+    numbers of a nullable or categorical column of pandas, and refuses objects."""
     if hasattr(y, "iloc") and np.ndim(y) == 2 and y.shape[1] == 1:
         column = y.iloc[:, 0]
         return y if (found := plain_booleans(column)) is column else found

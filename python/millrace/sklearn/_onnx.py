@@ -128,7 +128,7 @@ def _classes(graph, last, scores):
     if getattr(last, "_target_width", 1) > 1:
         raise UnsupportedError("[to_onnx] several labels a row are not supported")
     margins = getattr(last, "_margins", False)
-    if binary or margins:  # ONNX Runtime warns of a constant that no node takes
+    if binary or margins:  # ONNX Runtime warns about a constant that no node uses
         one = graph.constant(np.float32(1))
     if margins:
         scores = graph.node("Mul", [graph.node("Add", [scores, one]), graph.constant(np.float32(0.5))])
@@ -142,7 +142,7 @@ def _classes(graph, last, scores):
     values = np.array([str(each) for each in labels.tolist()], object) if text else labels.astype(np.int64)
     graph.output("label", graph.node("Gather", [graph.constant(values), index]), "string" if text else "int64", None)
     graph.output("output", scores, "float", len(labels))
-    graph.metadata["classes"] = json.dumps([str(each) for each in labels.tolist()], ensure_ascii=False)  # as files of the engine have them
+    graph.metadata["classes"] = json.dumps([str(each) for each in labels.tolist()], ensure_ascii=False)  # as in files of the engine
 
 
 def _verify(made, table, estimator, last):

@@ -73,7 +73,7 @@ class Graph:
     def __init__(self, onnx):
         self.onnx, self.nodes, self.inputs, self.outputs, self.initializers = onnx, [], [], [], []
         self.opset = _OPSET
-        self.metadata = {}  # texts by key
+        self.metadata = {}  # {key: text}
 
     # --- building
     def _unused(self, stem):

@@ -110,7 +110,7 @@ class Classifier(ClassifierMixin, Own):
     def _class_weight(self, targets, weights):
         if self.class_weight is None:
             return None
-        if self.class_weight == "balanced":  # the weights of rows count, as in scikit-learn: the weight 2 is a row that is there twice
+        if self.class_weight == "balanced":  # a row of weight 2 counts as two rows, as in scikit-learn
             sums = np.bincount(targets[:, 0].astype(int), weights, len(self.classes_)).astype(np.float64)
             there = sums > 0
             return np.divide(sums.sum(), there.sum() * sums, out=np.ones(len(sums)), where=there).tolist()
@@ -200,7 +200,7 @@ class Regressor(RegressorMixin, Own):
         return None
 
     def _begin(self, given, rows, seed, warns):
-        """Counts begin at their mean, and not at exp(0): an exponential whose bias begins at 0 needs hundreds of steps to come near 1000."""
+        """Predictions of counts start at the mean: from a bias of 0, which predicts exp(0), it takes hundreds of steps to come near 1000."""
         super()._begin(given, rows, seed, warns)
         if self._counts:
             _, mean, _ = moments(given.targets[rows], None if given.weights is None else given.weights[rows])

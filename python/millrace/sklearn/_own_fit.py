@@ -38,7 +38,7 @@ class _Given(NamedTuple):
     weights: Any  # of rows, or None
     classes: Any  # of rows, which the parts of a split have in the same shares, or None
     class_weight: Any
-    names: list  # of the columns of y, which files of the model keep; empty: not known
+    names: list  # of the columns of y, kept in files of the model; empty if they are not known
 
 
 class Own(TakesTables, HasNetwork, BaseEstimator):
@@ -242,7 +242,7 @@ class Own(TakesTables, HasNetwork, BaseEstimator):
 
 
 def _names_of_targets(X, y):
-    """The name of a Table's target, of a Series or of the columns of a frame; none if they are missing or not all different."""
+    """The name of a Table's target or of a Series, or the names of a frame's columns; none if a name is missing or occurs twice."""
     if y is None:
         found = [target_name(X)]
     else:

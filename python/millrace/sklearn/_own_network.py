@@ -29,8 +29,8 @@ class HasNetwork:
         self._built = self._fixed()
 
     def _of_numbers(self, X, weights, seed):
-        """Standardisation is the first layer, which is not trained. It has a factor beside the variance only where a column needs it: another parameter
-        means other initial weights."""
+        """Standardisation is the first layer, which is not trained. It has a factor besides the variance only if a column needs one: one more
+        parameter would change the initial weights."""
         first = []
         if self.standardize:
             self._moments = moments(X, weights)
@@ -185,7 +185,7 @@ def moments(values, weights=None, before=None):
             weight = np.ones(len(block)) if weights is None else weights[first:first + rows].astype(np.float64)
             if not (added := weight.sum()):
                 continue
-            near = mean if total else block[np.flatnonzero(weight)[0]]  # a column of equal numbers has exactly their mean and no deviation
+            near = mean if total else block[np.flatnonzero(weight)[0]]  # so that a column of equal numbers has exactly their mean, and no deviation
             own = near + weight @ (block - near) / added
             squares = squares + weight @ (block - own) ** 2 + (own - mean) ** 2 * (total * added / (total + added))
             total, mean = total + added, mean + (own - mean) * (added / (total + added))
@@ -195,15 +195,15 @@ def moments(values, weights=None, before=None):
 
 
 def mean_and_spread(known, kind):
-    """Mean and deviation of each column from its moments(). kind: the type that holds the columns where they are scaled. A deviation that is rounding
-    in that type is 1 at least: divided by it, another number would become a huge one."""
+    """Mean and deviation of each column from its moments(). kind: the type of the columns when they are scaled. A deviation within the
+    rounding error of that type becomes at least 1: dividing by it would make any other number huge."""
     total, mean, squares = known
     spread = np.sqrt(squares / total) if total else np.zeros(len(mean))
     return mean, np.where(spread > np.finfo(kind).eps * np.abs(mean), spread, np.maximum(spread, 1.0))
 
 
 def _variance(spread):
-    """The square of a deviation, or the nearest number that float32 holds well above the layer's epsilon: the squares of 1e-20 and 1e20 it does not hold."""
+    """The square of a deviation, clipped to what float32 can hold and to well above the layer's epsilon: it cannot hold the squares of 1e-20 and 1e20."""
     return np.clip(spread ** 2, 1e-24, 1e37)
 
 

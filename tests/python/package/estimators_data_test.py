@@ -46,7 +46,7 @@ def test_rows_that_are_held_back_do_not_decide_how_columns_and_targets_are_scale
 @pytest.mark.parametrize("number", [0.1, 1e6, -123.456, 1e9])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_a_column_of_equal_numbers_does_not_blow_up_another_number(number, weighted):
-    """The rounding of the mean was taken for a deviation, and another number, divided by 1e-17, for one of 1e16."""
+    """Rounding of the mean was taken for a deviation of 1e-17, and dividing by it made another number 1e16."""
     x, weights = X.copy(), RANDOM.rand(200) + 0.5
     x[:, 1] = number
     if weighted:

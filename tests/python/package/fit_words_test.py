@@ -53,7 +53,7 @@ def test_validation_split_validates_when_and_on_what_was_asked(options, epochs, 
 
 @pytest.mark.parametrize("given, message", [({"validation_freq": [0, 2]}, "validation_freq is \\[0, 2\\], .* counted from 1"), ({"validation_freq": [2.5]}, "whole number"),
                                             ({"validation_freq": 0}, "validation_freq is 0"), ({"validation_batch_size": 0}, "validation_batch_size is 0")])
-def test_epochs_and_batches_that_there_are_not_are_refused(given, message):
+def test_epochs_and_batches_that_cannot_exist_are_refused(given, message):
     with pytest.raises(UsageError, match=message):
         network().fit(X, Y, validation_split=0.2, verbose=0, **given)
 

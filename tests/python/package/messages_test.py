@@ -20,7 +20,7 @@ KEYWORDS = {name for call in CALLS for name in inspect.signature(call).parameter
 
 
 def messages():
-    """Each text of a source that names a flag. What the source appends to a text that ends in a blank stands there as 7."""
+    """Each text of a source that names a flag. A 7 stands for what the source appends to a text that ends in a blank or comma."""
     for folder in ("src", "export", "python/binding"):
         for path in sorted((ROOT / folder).rglob("*.cpp")):
             if not path.is_relative_to(ROOT / "src/cli"):

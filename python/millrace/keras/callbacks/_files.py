@@ -98,7 +98,7 @@ class CSVLogger(Callback):
         has_rows = self.append and exists and os.path.getsize(self.filename) > 0
         with _writing("CSVLogger", self.filename):
             if not self.append and (not exists or os.path.isfile(self.filename)) and os.path.isdir(os.path.dirname(self.filename) or "."):
-                _core.write_file(self.filename, [])  # another run that still writes the old file goes on in that one
+                _core.write_file(self.filename, [])  # another run that has the old file open goes on writing to that
             self._file = open(self.filename, "a", newline="", encoding="utf-8")
         self._keys, self._head = None, not has_rows
 
