@@ -76,8 +76,8 @@ ModelColumns model_columns(const Model& model, const ModelData& request) {
           .asked = request.features};
 }
 
-// The same for a table that must have the targets. request: what was asked, with its target. A column that --target names
-// is looked for where it is read.
+// The same for a table with targets. asked: the request before with_target(). The file must have the targets that the model
+// knows, unless --target names others: those are looked for where they are read.
 ModelColumns model_columns_with_targets(const Model& model, const ModelData& asked, const ModelData& request) {
   ModelColumns columns = model_columns(model, request);
   columns.needs_targets = asked.targets && asked.target.empty() && request.target == columns.targets;
@@ -154,11 +154,11 @@ TableOptions only(const CsvFile& file, std::map<std::string, ColumnKind> kinds, 
 }
 
 // The kinds of the features, as the model takes them.
-std::map<std::string, ColumnKind> feature_kinds(const Model& model, const CsvFile& file, const ModelData& request) {
+std::map<std::string, ColumnKind> feature_kinds(const Model& model, const CsvFile& file, const ModelColumns& columns) {
   std::map<std::string, ColumnKind> kinds;
   for (const TableColumn& column : model.table_columns()) kinds[column.name] = column.kind;
   if (!kinds.empty()) return kinds;
-  for (const std::string& name : taken_columns(file, model_columns(model, request))) kinds[name] = ColumnKind::number;
+  for (const std::string& name : taken_columns(file, columns)) kinds[name] = ColumnKind::number;
   return kinds;
 }
 
@@ -231,8 +231,8 @@ Table read_model_table(const Model& model, const ModelData& asked) {
   const ModelData request = with_target(asked, model, file);
   const ModelColumns columns = model_columns_with_targets(model, asked, request);
   check_columns(file, columns);
-  std::map<std::string, ColumnKind> kinds = feature_kinds(model, file, request);
-  refuse_asked_columns(model_columns(model, request));
+  std::map<std::string, ColumnKind> kinds = feature_kinds(model, file, columns);
+  refuse_asked_columns(columns);
   std::vector<std::string> target;
   std::vector<std::vector<std::string>> classes = model.target_classes();
   if (request.targets) {
@@ -329,14 +329,16 @@ void note_missing_numbers(const Table& table, const std::vector<std::string>& na
 RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request, const std::vector<std::string>& keep) {
   RowsToPredict rows;
   const CsvFile file = open_csv(request.data.paths, request.data.format);
-  check_columns(file, model_columns(model, request));
+  ModelColumns columns = model_columns(model, request);
+  columns.others = keep;
+  check_columns(file, columns);
   rows.kept = KeptCells(file, keep, request.who);
-  TableOptions options = only(file, feature_kinds(model, file, request), model, request);
+  TableOptions options = only(file, feature_kinds(model, file, columns), model, request);
   options.unread = &rows.unread;
   const Table table = read_table(file, options);
   note_guessed_orders(table, request.who);
   const bool takes_table = !model.table_columns().empty();
-  const std::vector<std::string> names = taken_columns(file, model_columns(model, request));
+  const std::vector<std::string> names = taken_columns(file, columns);
   if (!takes_table) {
     check_width(model, std::ssize(names), request);
     note_missing_numbers(table, names, rows);
@@ -355,8 +357,6 @@ RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request,
     rows.data = select_rows(as_matrix(table, {names, {}, ""}), sound);
   if (!takes_table && model.feature_names().empty()) rows.data.feature_names.clear();
   leave_out_far_rows(model, &file, names, rows);
-  ModelColumns columns = model_columns(model, request);
-  columns.others = keep;
   rows.notes = column_notes(file, columns);
   return rows;
 }
