@@ -142,14 +142,11 @@ TableOptions only(const CsvFile& file, std::map<std::string, ColumnKind> kinds, 
   return options;
 }
 
-// The same, with dates in the order of the model's.
+// The same, with dates read as in the model's training.
 TableOptions only(const CsvFile& file, std::map<std::string, ColumnKind> kinds, const Model& model,
                   const ModelData& request) {
   TableOptions options = only(file, std::move(kinds), request.data.format, request.threads);
-  if (model.table_columns().empty()) return options;
-  const TableOptions own = model.table_options();
-  options.date_orders = own.date_orders;
-  options.times = own.times;
+  read_dates_as(model, options);
   return options;
 }
 

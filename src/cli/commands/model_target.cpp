@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
@@ -37,6 +38,13 @@ std::vector<std::string> columns_of(const Model& model) {
   std::vector<std::string> names;
   for (const TableColumn& column : model.table_columns()) names.push_back(column.name);
   return names.empty() ? model.feature_names() : names;
+}
+
+void read_dates_as(const Model& model, TableOptions& options) {
+  if (model.table_columns().empty()) return;
+  TableOptions own = model.table_options();
+  options.date_orders = std::move(own.date_orders);
+  options.times = std::move(own.times);
 }
 
 ModelData with_target(ModelData request, const Model& model, const CsvFile& file) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which columns of a file a model takes, and which one is its target.
+// Which columns of a file a model takes, how it reads their dates, and which one is its target.
 #pragma once
 
 #include <string>
@@ -13,6 +13,10 @@ namespace millrace::cli {
 
 /// Names of the raw columns that the model takes, in order; empty: it takes columns by position.
 [[nodiscard]] std::vector<std::string> columns_of(const Model& model);
+
+/// Reads dates as in the training of the model: in its order of month and day, and as times of the day or not. Changes
+/// nothing for a model that takes no table.
+void read_dates_as(const Model& model, TableOptions& options);
 
 /// The request with the names of the target columns, if it wants targets and names none: those that the model knows. A model
 /// of another program and one of arrays know none: of a file that has one column more than they take, it is that one,

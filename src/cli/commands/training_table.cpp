@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "base/to_type.hpp"
 #include "base/utf8.hpp"
+#include "cli/commands/model_target.hpp"
 #include "cluster/made_once.hpp"
 #include "millrace/data_notes.hpp"
 #include "millrace/table_cache.hpp"
@@ -83,11 +84,7 @@ class Reader {
     if (start_ != nullptr) {
       const std::vector<TableColumn> columns = start_->table_columns();
       for (const TableColumn& column : columns) options.kinds.emplace(column.name, column.kind);
-      if (!columns.empty()) {
-        const TableOptions own = start_->table_options();
-        options.date_orders = own.date_orders;
-        options.times = own.times;
-      }
+      read_dates_as(*start_, options);
       const bool numbers = columns.empty() && config_.graph.layers.empty();
       for (const std::string& name : start_->feature_names()) {
         if (numbers) options.kinds[name] = ColumnKind::number;
