@@ -17,7 +17,6 @@
 #include "millrace/checkpoint.hpp"
 #include "millrace/version.hpp"
 #include "model/files/checkpoint.hpp"
-#include "model/files/checkpoint_files.hpp"
 
 namespace millrace::cli {
 
@@ -106,8 +105,8 @@ WatchedValue watched_value(const std::vector<CallbackConfig>& callbacks, const C
 Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows, const TrainConfig& config,
                   FitOptions options, const std::vector<std::string>& notes,
                   const std::optional<CheckpointRun>& resumed) {
-  const bool resumes = config.fit.resume && !existing_checkpoints(options.checkpoint).empty();
-  if (config.fit.resume && !config.quiet && !resumes)
+  const bool resumes = goes_on(options);
+  if (options.resume && !config.quiet && !resumes)
     note("[train] there is no " + options.checkpoint + " yet: starting a new run");
   const std::map<std::string, std::int64_t> lost =
       resumed ? lost_models(*resumed, options) : std::map<std::string, std::int64_t>();

@@ -84,6 +84,8 @@ std::vector<std::string> names_beside(const std::string& checkpoint) {
   return names;
 }
 
+bool goes_on(const FitOptions& options) { return options.resume && !existing_checkpoints(options.checkpoint).empty(); }
+
 void check_folder(const OutputFolder& folder, const TrainConfig& config) {
   if (config.fit.resume || config.overwrite || config.find_learning_rate || config.dry_run) return;
   for (const char* const name : {model_file, checkpoint_file}) {

@@ -22,6 +22,9 @@ namespace millrace::cli {
 /// The files of a run besides its checkpoint, by their names in its folder.
 [[nodiscard]] std::vector<std::string> names_beside(const std::string& checkpoint);
 
+/// Whether the run goes on from a checkpoint; without one, --resume begins a run.
+[[nodiscard]] bool goes_on(const FitOptions& options);
+
 /// Throws Error{usage} if the folder has the results of another run, unless the user knows of it.
 void check_folder(const OutputFolder& folder, const TrainConfig& config);
 

@@ -5,9 +5,9 @@
 #include <iterator>
 #include <optional>
 
+#include "cli/commands/training_files.hpp"
 #include "millrace/data_notes.hpp"
 #include "millrace/targets.hpp"
-#include "model/files/checkpoint_files.hpp"
 
 namespace millrace::cli {
 
@@ -56,7 +56,7 @@ std::vector<DataNote> notes_about(const Dataset& training, const Dataset* valida
 
 // Of a new run with the settings of one that was changed under way.
 void add_changes(const TrainConfig& config, const FitOptions& options, std::vector<std::string>& notes) {
-  if (options.resume && !existing_checkpoints(options.checkpoint).empty()) return;
+  if (goes_on(options)) return;
   for (const std::string& change : config.changes)
     notes.push_back(config.config + " is of a run that was changed under way, " + change +
                     "; this one has the last settings from its first epoch on and does not repeat it");
