@@ -52,8 +52,7 @@ Subject read_subject(const std::string& path) {
     const RecordedRun run = read_checkpoint(file, path, *subject.model);
     subject.run = describe_recorded_run(run, subject.model->card);
     subject.origin = facts_of(run.origin);
-    if (!run.state.changes.empty())
-      subject.origin.emplace_back("changes", join({run.state.changes.begin(), run.state.changes.end()}, "; "));
+    if (!run.state.changes.empty()) subject.origin.emplace_back("changes", join(run.state.changes, "; "));
     subject.origin.emplace_back("version", file.metadata.at("millrace"));
   } else {
     read_model(path, *subject.model);
