@@ -42,7 +42,7 @@ FORBIDDEN = (
     (r"\b(std::)?(rand|srand)\s*\(|\bstd::(mt19937|random_device)", "random numbers come from base/random.hpp", ()),
 )
 
-# The same for the modules of the Python package. Their logs, which grow, are opened to append.
+# The same for the modules of the Python package. A log, which grows, is opened to append.
 FORBIDDEN_IN_PYTHON = (
     (r"\bopen\(.*[\"'](?:[rb]*[wx]|r?b?\+)|\bos\.(?:rename|replace)\(|\.write_(?:text|bytes)\(|\.tofile\(|\btempfile\b", "_core.write_file() writes files, whole or not at all",
      ("python/millrace/__main__.py", "python/millrace/_cluster.py")),  # a file in memory; /dev/null
@@ -86,7 +86,7 @@ class Lint:
                 self.check_fail(name, lines)
                 self.check_binding(name, lines)
             if name.startswith("python/millrace/"):
-                self.check_package(name, lines)
+                self.check_forbidden(name, lines, FORBIDDEN_IN_PYTHON)
             if name.startswith("include/"):
                 self.check_public_header(name, lines)
             if name == "include/millrace/millrace.hpp":
@@ -151,27 +151,22 @@ class Lint:
             if "gil_scoped_" in line:
                 self.report(name, number, "nanobind's guards abort when Python ends: use those of gil.hpp")
 
-    def check_package(self, name, lines):
+    def check_library(self, name, lines):
+        room = room_of(name)
+        if room in ROOMS and room != "cli":
+            self.check_forbidden(name, map(code_of, lines), FORBIDDEN)
+
+    def check_forbidden(self, name, lines, forbidden):
         for number, line in enumerate(lines, 1):
-            for pattern, message, places in FORBIDDEN_IN_PYTHON:
+            for pattern, message, places in forbidden:
                 if name not in places and re.search(pattern, line):
                     self.report(name, number, message)
 
-    def check_library(self, name, lines):
-        room = room_of(name)
-        if room not in ROOMS or room == "cli":
-            return
-        for number, line in enumerate(lines, 1):
-            code = re.sub(r'//.*|"(\\.|[^"\\])*"', "", line)
-            for pattern, message, places in FORBIDDEN:
-                if name not in places and re.search(pattern, code):
-                    self.report(name, number, message)
-
     def check_fail(self, name, lines):
-        """Who throws errors includes what throws them: a header that includes it by chance may stop to."""
+        """A source that calls fail() includes its header itself: another header may cease to include it."""
         if room_of(name) not in ROOMS or '#include "base/fail.hpp"' in lines:
             return
-        code = "\n".join(re.sub(r'//.*|"(\\.|[^"\\])*"', "", line) for line in lines)
+        code = "\n".join(map(code_of, lines))
         found = re.search(r"(?<![\w.:>])fail\(\s*ErrorKind::", code)
         if found:
             self.report(name, code.count("\n", 0, found.start()) + 1, "calls fail() without #include \"base/fail.hpp\"")
@@ -228,6 +223,11 @@ class Lint:
                     self.report(name, number, f"links to {target}, which does not exist")
                 elif anchor and path.suffix == ".md" and anchor[1:] not in anchors_of(path):
                     self.report(name, number, f"links to {target}{anchor}, but {path.name} has no such heading")
+
+
+def code_of(line):
+    """A line of C++ without comment and texts."""
+    return re.sub(r'//.*|"(\\.|[^"\\])*"', "", line)
 
 
 def anchors_of(page):
