@@ -27,8 +27,8 @@ static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may use 
 // A handler may call write(), but nothing that allocates.
 void say(const char* text) { static_cast<void>(::write(STDERR_FILENO, text, std::strlen(text)) < 0); }
 
-// Slurm (--signal), LSF and Grid Engine send the first two before the time of a job is up, whichever the user asks for; the
-// system sends the third at the soft limit of processor time (ulimit -t), and then every second until the hard one.
+// Slurm (--signal), LSF and Grid Engine send SIGUSR1 or SIGUSR2, as the user asks, before the time of a job is up. The system
+// sends SIGXCPU at the soft limit of processor time (ulimit -t), and then every second until the hard one.
 bool announces(int number) { return number == SIGUSR1 || number == SIGUSR2 || number == SIGXCPU; }
 
 extern "C" void request_stop(int number) {
@@ -99,7 +99,7 @@ void report_lost_pages() {
   ::sigaction(SIGBUS, &action, nullptr);
 }
 
-// A shell without job control ignores SIGINT for its background processes, and a run is to stop all the same.
+// A shell without job control starts background processes with SIGINT ignored, and a run must stop all the same.
 StopOnSignal::StopOnSignal() : numbers_(not_ignored({SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU})) {
   numbers_.insert(numbers_.end(), {SIGINT, SIGTERM});
   stop_requested = end_requested = false;

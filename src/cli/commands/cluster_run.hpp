@@ -18,9 +18,8 @@ void run_in_cluster(const Settings& settings, void (*command)(const Settings& se
 /// Throws Error{usage} for settings that several processes do not have.
 void require_cluster_settings(const TrainConfig& config);
 
-/// Refuses, with Error{usage}, a cluster whose ranks were given different folders by --out, or on one host by their working
-/// folders, as the processes of a sweep are: they would train one model, and all folders but that of rank 0 would stay
-/// empty. All ranks call it at once.
+/// Throws Error{usage} if ranks have different --out or, on one host, different working folders, as the processes of a sweep
+/// do: they would train one model, and all folders but that of rank 0 would stay empty. All ranks call it at once.
 void require_one_folder(Cluster& cluster, const std::string& out);
 
 /// Sets config.fit.slices where the user has not: those of the run that goes on, else one for each process. run.toml names

@@ -24,8 +24,8 @@ class KeptCells {
   /// Throws Error{usage} for an unknown name, Error{data} for one that several columns have.
   KeptCells(const CsvFile& file, const std::vector<std::string>& names, const std::string& who);
 
-  /// The cells of the next row, from the first on, without the quotes around them: one per name. Of a record with another
-  /// number of cells than the header line has, they are empty.
+  /// The cells of the next row, from the first on, without the quotes around them: one per name. All are empty if the
+  /// record has another number of cells than the header line.
   [[nodiscard]] std::vector<std::string> next();
 
  private:

@@ -55,7 +55,7 @@ void note_stray_cells(const std::vector<UnreadCell>& unread, std::int64_t rows, 
   for (const std::string& text : stray_cell_notes(unread)) note("[" + request.who + "] " + text);
 }
 
-// What a model that knows no order of month and day takes from these rows.
+// Notes the order of month and day that was guessed from these rows, for a model that knows none.
 void note_guessed_orders(const Table& table, const std::string& who) {
   for (const TableColumn& column : table.columns) {
     if (!column.order_is_guess) continue;

@@ -18,9 +18,10 @@ namespace millrace::cli {
 /// nothing for a model that takes no table.
 void read_dates_as(const Model& model, TableOptions& options);
 
-/// The request with the names of the target columns, if it wants targets and names none: those that the model knows. A model
-/// of another program and one of arrays know none: of a file that has one column more than they take, it is that one,
-/// by position the last; a note says so. Throws Error{usage} that says what to type if the file does not tell.
+/// The request with the names of the target columns, if it wants targets and names none: those that the model knows. Models
+/// of other programs and of arrays know none. If the file has one column more than such a model takes, that column is the
+/// target (the last one, if the model takes columns by position), and a note says so. Else throws Error{usage} that says
+/// what to type.
 [[nodiscard]] ModelData with_target(ModelData request, const Model& model, const CsvFile& file);
 
 }  // namespace millrace::cli

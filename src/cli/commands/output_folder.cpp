@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The system says of such a path that it exists, and would neither make the folder nor open it.
+// The system would not create the folder, because the link exists, and could not open it, because it leads nowhere.
 void refuse_dangling_link(const fs::path& link, const std::string& path) {
   std::error_code code;
   if (!fs::is_symlink(link, code)) return;

@@ -65,7 +65,7 @@ std::string schema_toml(const std::string& path, std::int64_t rows, const std::v
     // TOML takes a name once; a column without one is not read anyway.
     if (!column.name.empty() && !named.insert(column.name).second) continue;
     if (!column.name.empty()) {
-      // A column without a value has every kind: to name one would refuse other rows, which have values.
+      // A column without a value fits every kind: a schema that names one would refuse later rows with values of another.
       const bool open = column.kind != ColumnKind::ignored && column.distinct == 0;
       text += "\n[columns." + toml_key(column.name) + "]\n" + (open ? "# " : "") + "kind = \"" +
               std::string(kind_name(column.kind)) + "\"";

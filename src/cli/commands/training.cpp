@@ -45,7 +45,7 @@ void report_lost_models(const std::map<std::string, std::int64_t>& lost) {
   }
 }
 
-// What was changed in the run of a checkpoint under way.
+// The changes that were made under way in the run of this checkpoint.
 std::vector<std::string> changes_of(const std::string& checkpoint) {
   return read_recorded_run(open_checkpoint(checkpoint), checkpoint).state.changes;
 }

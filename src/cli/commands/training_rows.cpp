@@ -150,7 +150,7 @@ std::vector<std::uint8_t> TrainingRows::folds(const Model& model) const {
 
 Dataset TrainingRows::prepare_table(Model& model, const Model* earlier) {
   const bool scale = config_.columns.all.scale != "none";
-  // A run that prepared a table goes on with one, also if its cells are complete now.
+  // A run that began with a prepared table goes on with one, even if no cell is missing now.
   if (is_matrix() && (earlier == nullptr || earlier->table_columns().empty())) {
     Dataset data = as_matrix(*table_, {features_, target_, config_.sample_weight});
     if (!config_.scale_given && start_ != nullptr)

@@ -39,7 +39,7 @@ void check_column_roles(const Settings& settings, const TrainConfig& config) {
       // A group is a feature only if it is named, and leaving it out twice does no harm.
       if (own == "group" && (other == "ignore" || other == "features")) continue;
       if (own == "ignore" && other == "ignore") continue;
-      // A time may be anything else that is known beforehand.
+      // The column of times may have any other role, but the target is not known beforehand.
       if (own == "time" && other != "target") continue;
       if (other == own) setting->fail_with(excerpt(column) + " is given twice, expected different columns");
       setting->fail_with("column " + excerpt(column) + " is " + known->second->what + " by --" + other +

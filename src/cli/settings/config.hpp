@@ -67,7 +67,7 @@ struct TrainConfig {
   std::string command;                             ///< the command line, quoted for a shell
   std::string text;                                ///< all settings as a configuration file that repeats the run
   std::string config, schema;        ///< the files of these flags, which the other fields have; empty: none
-  std::vector<std::string> changes;  ///< of the run whose run.toml `config` is, under way; empty: none
+  std::vector<std::string> changes;  ///< made under way in the run whose run.toml is `config`
 };
 
 [[nodiscard]] std::vector<Flag> train_flags();

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view outputs_key = "outputs";  // its tables have arrays of texts, and operations as tables
 
-// A file cannot say which file to read, or with which others a process that is already started trains.
+// A file cannot say which file to read, or which processes train together: they have been started already.
 bool is_of_command_line(std::string_view flag) { return flag == "config" || flag == "hosts" || flag == "alone"; }
 
 std::string place_of(const toml::source_region& source) {

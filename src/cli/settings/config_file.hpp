@@ -19,7 +19,7 @@
 //   loss = { op = "huber", delta = 2 }  # or a text
 //   weight = 0.5
 //   metrics = ["mean_absolute_error"]
-// run.toml of a run that was changed under way says so, and no flag does:
+// The run.toml of a run that was changed under way has one key that is no flag:
 //   changes = ["after epoch 2: seed (1 before, 5 from then on)"]
 #pragma once
 

@@ -12,7 +12,7 @@ namespace millrace::cli {
 /// to show this one, and without what was changed under way. Values that are no UTF-8 cannot stand in TOML; a comment
 /// names their keys.
 [[nodiscard]] std::string config_text(const Settings& settings, const Command& command);
-/// What was changed in a run under way, as the lines of changes_key that stand ahead of its settings; empty: nothing was.
+/// The lines of changes_key, which stand ahead of the settings; empty if nothing was changed under way.
 [[nodiscard]] std::string changes_text(const std::vector<std::string>& changes);
 
 }  // namespace millrace::cli

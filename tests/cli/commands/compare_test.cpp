@@ -34,7 +34,7 @@ TEST_F(Compare, MarksTheBestRun) {
   EXPECT_NE(text.find("optimizer.learning_rate  0.001"), std::string::npos) << text;
 }
 
-// Values of two losses say nothing about which run is better; a metric of both does.
+// Values of two losses say nothing about which run is better; a metric that both have does.
 TEST_F(Compare, MarksNoBestAmongLossesOfDifferentKinds) {
   const auto train = [&](const std::string& loss, const std::string& name) {
     run_well({"train",  "--data", "t.csv",     "--target", "label",        "--layers", "4:tanh,1:sigmoid",

@@ -171,7 +171,7 @@ TEST_F(FieldCases, TimesOfTheDayAndDatesAreNotTakenForEachOther) {
   refuses({"evaluate", "out/model.onnx", "--data", "new.csv"}, 3, {"new.csv line 2, column 'sold': '1:15 PM'"});
 }
 
-// Those of the order that training did not have are named, with what reads them.
+// The message names the date, and the flag that reads it.
 TEST_F(FieldCases, DatesOfAnotherOrderThanInTrainingAreUnread) {
   write_rows("sold,y", [](int i, const std::string& x) {
     return std::to_string(i % 28 + 1) + "/" + std::to_string(i % 12 + 1) + "/2023," + x;

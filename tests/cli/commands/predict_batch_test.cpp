@@ -110,7 +110,7 @@ TEST_F(PredictBatch, AHeaderGivesAHeader) {
           {"unknown column 'c'"});
 }
 
-// Whatever they say, and whether the row has a score.
+// Whatever the cells say, and whether or not the row has a score.
 TEST_F(PredictBatch, KeptCellsAreWhatTheTableSays) {
   train_people();
   const Words cells{"007", "1.50", "NA", "-", "1e3", "", "\"a, \"\"b\"\"\"", "2024-1-2", "Z\xFCrich", "007"};

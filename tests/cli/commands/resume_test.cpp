@@ -106,7 +106,7 @@ TEST_F(Resume, ASecondSignalEndsAtOnce) {
   EXPECT_TRUE(result.code == 128 + SIGINT || result.code == 128 + SIGTERM) << result.code << result.err;
 }
 
-// The system repeats SIGXCPU every second, and batch systems send SIGTERM after SIGUSR1: the step is to end, and to be saved.
+// The system repeats SIGXCPU every second, and batch systems send SIGTERM after SIGUSR1: the step must end and be saved.
 TEST_F(Resume, AnAnnouncedLimitOfTimeLeavesTimeToSave) {
   const Words slow =
       train_two + Words{"--epochs", "10", "--layers", "2048:tanh,2048:tanh,2048:tanh,1:sigmoid", "--batch", "2000"};
@@ -303,7 +303,7 @@ TEST_F(Resume, RefusesAnotherRun) {
   refuses(short_train + Words{"--resume"}, 3, {"checkpoint.safetensors"});
 }
 
-// Which columns vary is known of the rows at hand only: the network keeps its inputs, in their order.
+// Other columns may vary in other rows: the network keeps its inputs, in their order.
 TEST_F(Resume, ChangeKeepsTheInputsOfColumnsThatVaryElsewhere) {
   const auto rows = [&](bool first) {
     std::string text = "a,plan,colour,town,y\n";
@@ -339,7 +339,7 @@ TEST_F(Resume, ChangeKeepsTheInputsOfColumnsThatVaryElsewhere) {
       << unseen;
   write("t.csv", rows(true));
   EXPECT_EQ(run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out, predicted);
-  // A column that the rows lack is another network.
+  // Rows without the column need another network.
   std::string bare = "a,colour,town,y\n";
   for (int r = 0; r < 60; ++r)
     bare += std::to_string(r) + (r % 3 == 0 ? ",red" : ",blue") + ",Oslo," + std::to_string(r) + "\n";

@@ -118,7 +118,7 @@ TEST_F(RunFolder, RunTomlOfAChangedRunSaysWhatWasChangedAndWhen) {
   run_well(train_two + begin);
   EXPECT_EQ(read("out/run.toml").find("changes"), std::string::npos);
   run_well(train_two + changed + Words{"--change", "--epochs", "4"});
-  // Going on without another change does not make the run one that can be repeated.
+  // A later part without a change does not make the run repeatable.
   run_well(train_two + changed + Words{"--epochs", "5"});
   const ProcessResult resumed = run_well({"train", "--config", "out/run.toml", "--resume", "--epochs", "6", "--quiet"});
   EXPECT_EQ(resumed.err.find("under way"), std::string::npos) << resumed.err;

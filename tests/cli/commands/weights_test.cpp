@@ -120,7 +120,7 @@ TEST_F(CliWeights, OfRowsCountWhereverATableIsMeasured) {
   const double all = held("unweighed", {});
   EXPECT_NEAR(all, loss("unweighed", {}), 1e-5 * all);
   EXPECT_NE(counted, all);
-  // One that was trained with them goes on without them, and the rows need not have the column.
+  // A model that was trained with weights goes on without them, and the rows need not have the column.
   write("bare.csv", "a,town,price\n1,Oslo,10\n2,Rom,12\n5,Oslo,50\n");
   run_well({"train", "--init", "weighed/model.onnx", "--data", "t.csv", "--validation", "bare.csv", "--epochs", "1",
             "--quiet", "--out", "bare"});
