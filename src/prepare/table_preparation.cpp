@@ -22,6 +22,7 @@
 #include "table/kinds/no_levels.hpp"
 #include "table/level_counts.hpp"
 #include "table/storage/stored.hpp"
+#include "table/class_names.hpp"
 #include "table/target.hpp"
 #include "table/target_column.hpp"
 #include "table/value.hpp"
@@ -88,7 +89,7 @@ std::string expected_cell(ColumnKind kind) {
 std::string level_in(const PreparedColumn& prepared, const TableColumn& column, const std::string& level) {
   if (column.kind != ColumnKind::boolean || prepared.kind() != ColumnKind::category) return level;
   const std::vector<std::string> known = prepared.levels();
-  const std::int64_t at = class_index(known, level);
+  const std::int64_t at = ClassNames(known).index(level);
   return at < 0 ? level : known[at];
 }
 

@@ -17,6 +17,7 @@
 #include "base/fail.hpp"
 #include "base/text.hpp"
 #include "millrace/table.hpp"
+#include "table/class_names.hpp"
 #include "table/target.hpp"
 #include "table/target_column.hpp"
 #include "table/value.hpp"
@@ -53,7 +54,7 @@ class TargetCells {
       if (!number) refuse(" is not a number, expected one, as the model's targets are");
       return static_cast<float>(*number);
     }
-    const std::int64_t at = class_index(classes_, text);
+    const std::int64_t at = names_.index(text);
     if (at < 0) refuse(" is no class of the model, expected one of " + some_names(classes_));
     return static_cast<float>(at);
   }
@@ -61,6 +62,7 @@ class TargetCells {
   const Table& table_;
   const TableColumn& column_;
   const std::vector<std::string> classes_;
+  const ClassNames names_{classes_};
   std::vector<float> levels_;
   std::map<double, float> numbers_;
 };

@@ -11,8 +11,8 @@
 #include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "millrace/split.hpp"
+#include "table/class_names.hpp"
 #include "table/columns_named.hpp"
-#include "table/kinds/booleans.hpp"
 #include "table/storage/stored.hpp"
 #include "table/target_column.hpp"
 
@@ -72,8 +72,9 @@ void require_distinct(const std::vector<std::string>& classes) {
 
 void order_classes(Table& table, TableColumn& column, const std::vector<std::string>& classes) {
   require_distinct(classes);
+  const ClassNames names(classes);
   std::vector<std::int64_t> places;
-  for (const std::string& level : column.levels) places.push_back(class_index(classes, level));
+  for (const std::string& level : column.levels) places.push_back(names.index(level));
   recode(table, column, [&](std::int64_t row, float value) {
     const auto level = static_cast<std::int64_t>(value);
     if (places[level] < 0) fail_class(table, column, row, column.levels[level], classes);
@@ -99,25 +100,6 @@ std::vector<std::string> numbered_classes(std::int64_t count) {
   return names;
 }
 
-std::int64_t class_index(const std::vector<std::string>& classes, const std::string& text) {
-  const auto index = [&](const auto& is_named) {
-    const auto at = std::ranges::find_if(classes, is_named);
-    return at == classes.end() ? std::int64_t{-1} : at - classes.begin();
-  };
-  if (const std::int64_t at = index([&](const std::string& name) { return name == text; }); at >= 0) return at;
-  if (const auto number = parse_number(text))
-    return index([&](const std::string& name) { return parse_number(name) == number; });
-  // Quoted cells of a file keep the blanks around their texts, and texts in memory do not.
-  if (const std::int64_t at = index([&](const std::string& name) { return trim(name) == trim(text); }); at >= 0)
-    return at;
-  const std::optional<BooleanWord> word = parse_boolean(text);
-  if (!word) return -1;
-  return index([&](const std::string& name) {
-    const std::optional<BooleanWord> other = parse_boolean(name);
-    return other && other->pair == word->pair && other->value == word->value;
-  });
-}
-
 void make_label(Table& table, const std::string& name, const std::vector<std::string>& classes) {
   TableColumn& column = found(table, name);
   if (column.kind == ColumnKind::date || column.kind == ColumnKind::ignored) {
@@ -134,8 +116,9 @@ void require_classes(const Table& table, const std::string& name, const std::vec
   require_distinct(classes);
   const TableColumn& column = table.column(name);
   if (column.kind == ColumnKind::date || column.kind == ColumnKind::ignored) return;  // make_label() says why
+  const ClassNames names(classes);
   std::vector<bool> known;
-  for (const std::string& level : column.levels) known.push_back(class_index(classes, level) >= 0);
+  for (const std::string& level : column.levels) known.push_back(names.index(level) >= 0);
   std::set<double> numbers;  // that are classes
   Pass pass(storage_of(table));
   for (std::int64_t row = 0; row < table.rows; ++row) {
@@ -149,7 +132,7 @@ void require_classes(const Table& table, const std::string& name, const std::vec
     }
     const double number = number_at(table, column, row);
     if (numbers.contains(number)) continue;
-    if (class_index(classes, level_text(number)) < 0) fail_class(table, column, row, level_text(number), classes);
+    if (names.index(level_text(number)) < 0) fail_class(table, column, row, level_text(number), classes);
     numbers.insert(number);
   }
 }

@@ -36,10 +36,6 @@ void make_label_of_numbers(Table& table, const std::string& name);
 /// number, and the option that would read it, and for numbers that fp32 cannot tell apart.
 void make_number(Table& table, const std::string& name);
 
-/// The index of the class that a text names: the text itself, or else the same number or the same boolean, as "1" and
-/// "1.0", "true" and "True". -1: none of them.
-[[nodiscard]] std::int64_t class_index(const std::vector<std::string>& classes, const std::string& text);
-
 /// More distinct numbers or texts than these are hardly classes, unless many rows share them.
 inline constexpr std::int64_t few_classes = 20;
 /// More distinct targets of so many rows are measurements, not classes.

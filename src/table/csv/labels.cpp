@@ -27,7 +27,7 @@ CsvLabels::CsvLabels(const CsvFile& file, std::size_t column, const CsvOptions& 
     if (!is_utf8(known_[index])) {
       fail(ErrorKind::usage, "csv", "class " + std::to_string(index + 1) + " is not UTF-8 text, expected UTF-8");
     }
-    if (!by_text_.emplace(known_[index], static_cast<float>(index)).second) {
+    if (names_.index_of_same(known_[index]) != static_cast<std::int64_t>(index)) {
       fail(ErrorKind::usage, "csv",
            "class " + excerpt(known_[index]) + " is given twice, expected classes that differ");
     }
@@ -49,11 +49,11 @@ void CsvLabels::refuse(const char* at, const char* record, const std::string& wh
 
 float CsvLabels::class_of(const CsvCell& cell, const char* at, const char* record) const {
   const std::string text = cell_text(cell);
-  if (const auto found = by_text_.find(text); found != by_text_.end()) return found->second;
+  if (const std::int64_t index = names_.index_of_same(text); index >= 0) return static_cast<float>(index);
   const std::optional<double> number = file_.form.exact_number(text);
   const auto found = number ? by_number_.find(*number) : by_number_.end();
   if (found != by_number_.end()) return found->second;
-  if (const std::int64_t index = class_index(known_, text); index >= 0) return static_cast<float>(index);
+  if (const std::int64_t index = names_.index(text); index >= 0) return static_cast<float>(index);
   if (!is_utf8(text)) refuse(at, record, not_utf8());
   refuse(at, record, excerpt(text) + " is no known class, expected one of: " + some_names(known_));
 }
@@ -62,7 +62,7 @@ const char* CsvLabels::read(const char* at, const char* record, std::int64_t row
   const char* const start = at;
   const CsvCell cell = scan_cell(file_.syntax, at);
   if (cell.flaw != CsvFlaw::none) file_.fail_record(record);
-  if (skip_missing_ && is_missing(file_.syntax, cell) && !by_text_.contains(cell.text)) {
+  if (skip_missing_ && is_missing(file_.syntax, cell) && names_.index_of_same(cell.text) < 0) {
     if (known_.empty()) cells_[row] = start;
     target = std::numeric_limits<float>::quiet_NaN();
     return at;

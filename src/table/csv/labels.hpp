@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "millrace/data.hpp"
+#include "table/class_names.hpp"
 #include "table/csv/file.hpp"
 #include "threads/crew.hpp"
 
@@ -63,10 +64,10 @@ class CsvLabels {
 
   const CsvFile& file_;
   std::size_t column_;
-  std::vector<std::string> known_;
+  const std::vector<std::string> known_;
+  const ClassNames names_{known_};
   bool expect_numbers_, skip_missing_;
-  std::unordered_map<std::string_view, float> by_text_;
-  std::unordered_map<double, float> by_number_;
+  std::unordered_map<double, float> by_number_;  // as the form of the file writes numbers
   std::vector<const char*> cells_;  // where the cell of each row starts, unless the classes are known
 };
 
