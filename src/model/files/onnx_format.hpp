@@ -8,12 +8,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "ops/graph_node.hpp"
 
 namespace millrace {
 
 /// Metadata keys.
+inline constexpr std::string_view own_prefix = "millrace.";  ///< of all keys here
 inline constexpr const char *model_key = "millrace.model",  ///< the model card, JSON
     *parameters_key = "millrace.parameters",                ///< parameters that no node reads, JSON
         *format_key = "millrace.format", *digest_key = "millrace.digest",

@@ -74,7 +74,8 @@ class Preparing {
     for (std::size_t i = 0; i < open.size() && open.size() < from_.nodes.size() + 2; ++i) {
       const GraphNode* const node = maker_of(open[i]);
       if (node == nullptr) continue;
-      if (node->op == "ArrayFeatureExtractor" && from_.constants.contains(node->inputs.at(0))) {
+      const bool picks = node->op == "ArrayFeatureExtractor" || node->op == "Gather";
+      if (picks && from_.constants.contains(node->inputs.at(0))) {
         const GraphTensor& names = from_.constants.at(node->inputs[0]);
         to_.classes = names.texts;
         for (const std::int64_t name : names.integers) to_.classes.push_back(std::to_string(name));
@@ -95,7 +96,8 @@ class Preparing {
 
   // p where the output is (1 - p, p); else empty.
   [[nodiscard]] std::string of_second_class(const std::string& output) const {
-    const GraphNode* const both = maker_of(output);
+    const GraphNode* both = maker_of(output);
+    while (both != nullptr && both->op == "Identity") both = maker_of(both->inputs.at(0));
     if (both == nullptr || both->op != "Concat" || both->inputs.size() != 2) return "";
     const GraphNode* const other = maker_of(both->inputs[0]);
     const bool complement = other != nullptr && other->op == "Sub" && other->inputs.at(1) == both->inputs[1];

@@ -95,3 +95,13 @@ def test_a_file_that_differs_does_not_appear(tmp_path, monkeypatch):
     with pytest.raises(millrace.MismatchError, match="differ from those of predict"):
         model.to_onnx(tmp_path / "model.onnx", NUMBERS)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("labels", [["no", "yes"], [1, 2], ["high", "low", "none"]], ids=str)
+def test_a_model_loads_the_file_of_an_estimator(labels, tmp_path):
+    estimator = MLPClassifier((8,), max_iter=3, random_state=1).fit(NUMBERS, np.take(labels, np.arange(200) % len(labels)))
+    to_onnx(estimator, tmp_path / "model.onnx", NUMBERS)
+    loaded = millrace.Model.load_onnx(tmp_path / "model.onnx")
+    assert loaded.classes == [str(each) for each in labels]
+    wanted = estimator.predict_proba(NUMBERS)
+    np.testing.assert_allclose(loaded.predict(NUMBERS), wanted[:, 1:] if len(labels) == 2 else wanted, atol=1e-6)
