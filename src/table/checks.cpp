@@ -125,8 +125,8 @@ void check_row_weights(const Dataset& data, std::string_view who) {
     const float weight = data.weights[static_cast<std::size_t>(row)];
     if (!std::isfinite(weight) || weight < 0) {
       fail(ErrorKind::data, who,
-           "the weight of " + place_of_row(data, row) + " is " + number_text(weight) +
-               ", expected a number of 0 or more");
+           "the weight of " + place_of_row(data, row) + " is " +
+               (std::isnan(weight) ? "missing" : number_text(weight)) + ", expected a number of 0 or more");
     }
     any |= weight > 0;
   }

@@ -94,6 +94,8 @@ TEST(RowWeights, AreCheckedRowByRow) {
   refused({1, 1}, ErrorKind::usage, "2 row weights for 3 rows");
   refused({1, -1, 1}, ErrorKind::data, "the weight of row 2 of array is -1");
   refused({1, 1, std::numeric_limits<float>::infinity()}, ErrorKind::data, "row 3 of array is inf");
+  refused({1, std::numeric_limits<float>::quiet_NaN(), 1}, ErrorKind::data,
+          "the weight of row 2 of array is missing, expected a number of 0 or more");
   refused({0, 0, 0}, ErrorKind::data, "every row weighs 0");
 }
 

@@ -17,6 +17,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// The system would only say that it is not a folder, whichever part of the path it is.
+void refuse_file(const fs::path& part, const std::string& path) {
+  std::error_code code;
+  if (!fs::exists(part, code) || fs::is_directory(part, code)) return;
+  fail(ErrorKind::usage, "train",
+       "the output folder '" + path + "' cannot be created: '" + part.string() +
+           "' is a file, expected a folder or a path that does not exist");
+}
+
 // The system would not create the folder, because the link exists, and could not open it, because it leads nowhere.
 void refuse_dangling_link(const fs::path& link, const std::string& path) {
   std::error_code code;
@@ -34,10 +43,12 @@ OutputFolder::OutputFolder(const std::string& path) : path_(path) {
   std::error_code code;
   // "a/b/" is a/b
   fs::path folder = fs::path(path).has_filename() ? fs::path(path) : fs::path(path).parent_path();
-  for (fs::path missing = folder; !missing.empty() && !fs::exists(missing, code); missing = missing.parent_path()) {
-    refuse_dangling_link(missing, path);
-    created_.push_back(missing.string());
+  fs::path part = folder;
+  for (; !part.empty() && !fs::exists(part, code); part = part.parent_path()) {
+    refuse_dangling_link(part, path);
+    created_.push_back(part.string());
   }
+  refuse_file(part, path);
   try {
     fs::create_directories(folder, code);
     if (code)

@@ -53,6 +53,14 @@ TEST_F(Folders, BehindALinkMustBeThere) {
   EXPECT_FALSE(read("disk/runs/model.onnx").empty());
 }
 
+TEST_F(Folders, AreNoFiles) {
+  write("notes", "mine");
+  const std::string part = "'notes' is a file, expected a folder or a path that does not exist";
+  refuses(careful() + Words{"--out", "notes"}, 2, {"[train] the output folder 'notes' cannot be created: " + part});
+  refuses(careful() + Words{"--out", "notes/a/b"}, 2, {"the output folder 'notes/a/b'", part});
+  EXPECT_EQ(read("notes"), "mine");
+}
+
 TEST_F(Folders, KeepLinksAndPermissions) {
   run_well(careful());
   std::filesystem::create_directory(folder.file("published"));
