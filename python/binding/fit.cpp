@@ -161,8 +161,7 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
                      .wire = wire,
                      .cluster = cluster.get()};
   telling(cluster.get(), [&] {
-    if (!nb::isinstance<nb::str>(checkpoint) || nb::len(checkpoint) > 0)
-      options.checkpoint = path_from(checkpoint, "fit", "checkpoint");
+    if (!checkpoint.is_none()) options.checkpoint = path_from(checkpoint, "fit", "checkpoint");
     options.callbacks = operations_from<CallbackConfig>(callbacks, "fit");
     if (!class_weight.is_none())
       options.class_weight =
@@ -207,23 +206,22 @@ void bind_fit(nb::class_<Model>& model) {
       "fit", &fit, "data"_a, nb::kw_only(), "epochs"_a = 1, "batch_size"_a = 32, "shuffle"_a = true,
       "class_weight"_a = nb::none(), "balanced"_a = false, "validation_split"_a = 0.0,
       "validation"_a.none() = nb::none(), "seed"_a = 0, "threads"_a = 0, "gemm"_a = "auto", "kernels"_a = "auto",
-      "precision"_a = "fp32", "checkpoint"_a.none() = "", "resume"_a = false, "evaluate_training"_a = false,
+      "precision"_a = "fp32", "checkpoint"_a = nb::none(), "resume"_a = false, "evaluate_training"_a = false,
       "profile"_a = false, "callbacks"_a = nb::none(), "on_epoch"_a = nb::none(), "on_step"_a = nb::none(),
       "step_interval"_a = 0.0, "slices"_a = 0, "wire"_a = "fp32", "cluster"_a = nb::none(),
       "Trains, and returns a dictionary: \"epochs\" is a list with the losses and metrics of each epoch, \"seconds\", "
       "\"steps\", \"stopped\" (why it ended early, or \"\"), \"threads\" and others tell about the run.\n\n"
       "on_epoch(values) and on_step(values) are called with a dictionary after each epoch and step; the run ends if "
-      "they return "
-      "False. step_interval: seconds from one call of on_step to the next; 0: every step.\n"
-      "cluster: a communicator of mpi4py, such as MPI.COMM_WORLD, whose processes train together: all of them call fit "
-      "with "
-      "the same data and options, and each takes a part of every batch. Only rank 0 writes the checkpoint; its on_step "
-      "and "
-      "on_epoch decide whether the run goes on. slices: parts of a batch, whose gradients are added in a fixed order; "
-      "with "
-      "the same number, any number of processes gives the same bits. 0: one for each process. wire: \"fp32\", or "
-      "\"bfloat16\", "
-      "in which gradients travel in half the bytes, rounded to 8 bits of precision.\n"
+      "they return False. step_interval: seconds from one call of on_step to the next; 0: every step.\n"
+      "checkpoint: the path of a file that is written after epochs, at most a twentieth of the time, and at the end; "
+      "None: no file. resume: goes on from that file, with the bits of a run that was not interrupted; starts anew if "
+      "there is none.\n"
+      "cluster: a communicator of mpi4py, such as MPI.COMM_WORLD, whose processes train together: all of them call "
+      "fit with the same data and options, and each takes a part of every batch. Only rank 0 writes the checkpoint; "
+      "its on_step and on_epoch decide whether the run goes on. slices: parts of a batch, whose gradients are "
+      "added in a fixed order; with the same number, any number of processes gives the same bits. 0: one for each "
+      "process. wire: \"fp32\", or \"bfloat16\", in which gradients travel in half the bytes, rounded to 8 bits of "
+      "precision.\n"
       "The GIL is released. Ctrl-C raises KeyboardInterrupt after the step; the model keeps what it has learned.\n"
       "Raises UsageError, DataError, NonFiniteError; in a cluster, every process raises the error of one.");
 }

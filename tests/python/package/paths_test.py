@@ -104,6 +104,9 @@ def test_a_refusal_names_the_argument(name, given, said, tmp_path, monkeypatch):
     _, argument, write, read = PAIRS[name]
     for use in (write, read):
         if use and not (use is fit_engine and name == "load"):
+            if use is fit_engine and given is None:
+                use(given)  # writes no checkpoint
+                continue
             with pytest.raises(millrace.UsageError, match=rf"\] {argument} is {said}, expected "):
                 use(given)
 
