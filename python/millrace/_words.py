@@ -21,6 +21,11 @@ _FLAG = rf"--(?:(?:{'|'.join(_SWITCHES)})\b|(?:{'|'.join(name for name in _NAMES
 _FLAGS = re.compile(rf"(?<![^\s(])'[^']*'|(?<![^\s(])(?<!psql )(?<!srun ){_FLAG}(?: {_FLAG})*")
 
 
+def counted(count, noun):
+    """ "1 row", "3 rows"."""
+    return f"{count} {noun if count == 1 else noun + 's'}"
+
+
 def nearest(name, known):
     """" Did you mean 'x'?", or nothing if no known name is near."""
     import difflib

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/moments.hpp"
 #include "base/names.hpp"
 #include "base/random.hpp"
@@ -97,7 +98,7 @@ std::vector<ColumnImportance> permutation_importance(const Model& model, const T
                                                      const ImportanceOptions& options) {
   if (table.rows != targets.rows())
     fail(ErrorKind::usage, "importance",
-         "the table has " + std::to_string(table.rows) + " rows and the targets " + std::to_string(targets.rows()) +
+         "the table has " + counted(table.rows, "row") + " and the targets " + std::to_string(targets.rows()) +
              ", expected the same number");
   Dataset rows_of_targets = targets;
   Table features = table;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/names.hpp"
 
 namespace millrace {
@@ -25,7 +26,7 @@ std::vector<std::int64_t> columns_of(const GraphInput& input, std::int64_t count
   const ColumnRange range = all ? ColumnRange{0, count} : input.range;
   if (range.first < 0 || range.count < 1 || range.first > count - range.count) {
     fail(ErrorKind::usage, input.name,
-         "takes " + std::to_string(range.count) + " columns from number " + std::to_string(range.first) +
+         "takes " + counted(range.count, "column") + " from number " + std::to_string(range.first) +
              " on, and the data has " + std::to_string(count) + " feature columns, expected a range of these");
   }
   for (std::int64_t c = 0; c < range.count; ++c) columns.push_back(range.first + c);

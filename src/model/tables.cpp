@@ -6,6 +6,7 @@
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "model/state.hpp"
 #include "model/table_front.hpp"
@@ -132,8 +133,7 @@ Matrix Model::predict(std::span<const Cell> cells, int threads) const {
   const std::int64_t columns = std::ssize(preparation->columns());
   if (cells.empty() || std::ssize(cells) % columns != 0)
     fail(ErrorKind::usage, "predict",
-         std::to_string(cells.size()) + " cells, expected rows of " + std::to_string(columns) +
-             " cells, one per column");
+         counted(cells.size(), "cell") + ", expected rows of " + counted(columns, "cell") + ", one per column");
   Matrix features(std::ssize(cells) / columns, preparation->width());
   for (std::int64_t row = 0; row < features.rows(); ++row) {
     for (std::int64_t c = 0; c < columns; ++c) {

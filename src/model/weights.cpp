@@ -6,6 +6,7 @@
 
 #include "base/fail.hpp"
 #include "base/finite.hpp"
+#include "base/formatted.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "model/import/weights_by_name.hpp"
@@ -34,7 +35,7 @@ void Model::set_weights(const std::string& name, std::span<const float> values) 
   const NetworkParameter& parameter = network.parameters()[index];
   if (std::ssize(values) != parameter.size) {
     fail(ErrorKind::usage, "set_weights",
-         std::to_string(values.size()) + " values for " + name + ", expected " + std::to_string(parameter.size) +
+         counted(values.size(), "value") + " for " + name + ", expected " + std::to_string(parameter.size) +
              " for its shape " + shape_text(parameter.spec.shape));
   }
   if (!all_finite(values.data(), std::ssize(values)))

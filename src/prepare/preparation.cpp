@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "prepare/column_values.hpp"
 #include "table/storage/stored.hpp"
 #include "threads/row_blocks.hpp"
@@ -58,7 +59,7 @@ void Preparation::check_columns(std::int64_t count) const {
       columns.empty() ? std::ssize(mean) : *std::max_element(columns.begin(), columns.end()) + 1;
   if (columns.empty() ? count == needed || mean.empty() : count >= needed) return;
   fail(ErrorKind::usage, "preparation",
-       "the features have " + std::to_string(count) + " columns, expected " + std::to_string(needed) +
+       "the features have " + counted(count, "column") + ", expected " + std::to_string(needed) +
            (columns.empty() ? " as in the training set" : " or more, which the model takes some of"));
 }
 

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
@@ -62,7 +63,7 @@ std::string TrainingRun::recover() {
     if (state_.epoch > 0 || state_.step > 0) {
       save();
       kept = "; the state after epoch " + std::to_string(state_.epoch) +
-             (state_.step > 0 ? " and " + std::to_string(state_.step) + " steps" : "") + " is kept" +
+             (state_.step > 0 ? " and " + counted(state_.step, "step") : "") + " is kept" +
              (options_.checkpoint.empty() ? "" : " in " + options_.checkpoint);
     }
     const RunSnapshot whole(compiled_, state_, checkpoint_folder());

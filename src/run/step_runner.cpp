@@ -29,7 +29,7 @@ void check_slices(std::int64_t slices, int ranks, std::int64_t batch) {
          have + " for " + std::to_string(ranks) + " processes, expected at least one for each");
   if (slices > std::min(most_slices, batch))
     fail(ErrorKind::usage, "slices",
-         have + " of a batch of " + std::to_string(batch) + " rows, expected at most " +
+         have + " of a batch of " + counted(batch, "row") + ", expected at most " +
              std::to_string(std::min(most_slices, batch)) +
              (slices == ranks ? ": a larger batch, or fewer processes" : ""));
 }

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 
 namespace millrace {
 
@@ -45,7 +46,7 @@ void detail::require_numbers(const NamedTensor& tensor, Dtype dtype, std::size_t
   if (tensor.dtype == dtype && tensor.bytes.size() == count * size_of(dtype)) return;
   fail(ErrorKind::data, "safetensors",
        "tensor '" + tensor.name + "' is " + std::string(dtype_text(tensor.dtype)) + " of shape " +
-           shape_text(tensor.shape) + ", expected " + std::to_string(count) + " numbers of type " +
+           shape_text(tensor.shape) + ", expected " + counted(count, "number") + " of type " +
            std::string(dtype_text(dtype)));
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/excerpt.hpp"
 #include "base/finite.hpp"
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 
@@ -48,8 +49,8 @@ void check_names(const std::vector<std::string>& names, std::int64_t columns, co
 void check_table(const Table& table, std::string_view who) {
   const auto refuse = [&](const std::string& text) { fail(ErrorKind::usage, who, table.source + ": " + text); };
   if (table.rows < 0 || (table.values.columns() > 0 && table.values.rows() != table.rows))
-    refuse("the table has " + std::to_string(table.rows) + " rows, and values of " +
-           std::to_string(table.values.rows()) + ", expected the same number");
+    refuse("the table has " + counted(table.rows, "row") + ", and values of " + std::to_string(table.values.rows()) +
+           ", expected the same number");
   for (const TableColumn& column : table.columns) {
     if (column.kind == ColumnKind::ignored) continue;
     const bool is_date = column.kind == ColumnKind::date;
@@ -99,15 +100,15 @@ void check_extents(const Dataset& data, std::string_view who) {
     check_names(data.target_names, label ? 1 : data.targets.columns, "target", who);
     if (data.targets.rows != data.features.rows) {
       fail(ErrorKind::usage, who,
-           std::to_string(data.targets.rows) + " rows of targets for " + std::to_string(data.features.rows) +
-               " rows of features, expected the same number");
+           counted(data.targets.rows, "row") + " of targets for " + counted(data.features.rows, "row") +
+               " of features, expected the same number");
     }
   }
   for (const std::int64_t row : data.selection) {
     if (row < 0 || row >= data.features.rows) {
       fail(ErrorKind::usage, who,
-           "row number " + std::to_string(row) + " is selected of a table of " + std::to_string(data.features.rows) +
-               " rows, expected 0 to " + std::to_string(data.features.rows - 1));
+           "row number " + std::to_string(row) + " is selected of a table of " + counted(data.features.rows, "row") +
+               ", expected 0 to " + std::to_string(data.features.rows - 1));
     }
   }
 }
@@ -116,8 +117,8 @@ void check_row_weights(const Dataset& data, std::string_view who) {
   if (data.weights.empty()) return;
   if (static_cast<std::int64_t>(data.weights.size()) != data.features.rows) {
     fail(ErrorKind::usage, who,
-         std::to_string(data.weights.size()) + " row weights for " + std::to_string(data.features.rows) +
-             " rows, expected one a row");
+         std::to_string(data.weights.size()) + " row weights for " + counted(data.features.rows, "row") +
+             ", expected one a row");
   }
   bool any = false;
   for (std::int64_t r = 0; r < data.rows(); ++r) {

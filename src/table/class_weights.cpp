@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "table/checks.hpp"
 #include "table/target_class.hpp"
@@ -48,7 +49,7 @@ std::vector<float> class_weighted_rows(const Dataset& data, const std::vector<do
     const std::int64_t row = data.table_row(r), own = class_of(data, row);
     if (own >= std::ssize(class_weight)) {
       fail(ErrorKind::usage, "class_weight",
-           "weights for " + std::to_string(class_weight.size()) + " classes, and " + place_of_row(data, row) +
+           "weights for " + counted(class_weight.size(), "class", "classes") + ", and " + place_of_row(data, row) +
                " is of class " + std::to_string(own) + ", expected a weight for every class from 0");
     }
     const double weight = data.weights.empty() ? 1 : static_cast<double>(data.weights[row]);

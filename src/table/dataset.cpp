@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "millrace/data.hpp"
 #include "table/matrix.hpp"
 
@@ -47,19 +48,19 @@ Matrix unfilled_matrix(std::int64_t rows, std::int64_t columns) {
 Dataset Dataset::view(std::span<const float> x, std::int64_t columns, std::span<const float> y, std::int64_t outputs) {
   if (columns < 1 || outputs < 1) {
     fail(ErrorKind::usage, "dataset",
-         "x has " + std::to_string(columns) + " columns and y has " + std::to_string(outputs) +
+         "x has " + counted(columns, "column") + " and y has " + std::to_string(outputs) +
              ", expected at least one column each");
   }
   if (x.empty() || std::ssize(x) % columns != 0) {
     fail(ErrorKind::usage, "dataset",
-         "x has " + std::to_string(x.size()) + " numbers, expected whole rows of " + std::to_string(columns) +
-             " columns, one row or more");
+         "x has " + counted(x.size(), "number") + ", expected whole rows of " + counted(columns, "column") +
+             ", one row or more");
   }
   const std::int64_t rows = std::ssize(x) / columns;
   if (!y.empty() && (std::ssize(y) % outputs != 0 || std::ssize(y) / outputs != rows)) {
     fail(ErrorKind::usage, "dataset",
-         "y has " + std::to_string(y.size()) + " numbers, expected " + shape_text(rows, outputs) + " for the " +
-             std::to_string(rows) + " rows of x");
+         "y has " + counted(y.size(), "number") + ", expected " + shape_text(rows, outputs) + " for the " +
+             counted(rows, "row") + " of x");
   }
   Dataset data;
   data.features = {x.data(), rows, columns, columns};

@@ -84,8 +84,8 @@ std::vector<double> times_of(const Table& table, const std::string& name) {
   const auto bad = std::find_if(times.begin(), times.end(), [](double time) { return std::isnan(time); });
   if (bad != times.end()) {
     fail(ErrorKind::data, "split",
-         "column " + excerpt(name) + " of " + table.source + " has " + std::to_string(column.missing) +
-             " rows without a time, the first is row " + std::to_string(bad - times.begin() + 1) +
+         "column " + excerpt(name) + " of " + table.source + " has " + counted(column.missing, "row") +
+             " without a time, the first is row " + std::to_string(bad - times.begin() + 1) +
              ", expected a time in each row to order them by");
   }
   return times;
@@ -95,7 +95,7 @@ void check_rows(std::span<const std::int64_t> rows, std::int64_t count) {
   for (const std::int64_t row : rows) {
     if (row >= 0 && row < count) continue;
     fail(ErrorKind::usage, "select_rows",
-         "row number " + std::to_string(row) + " of " + std::to_string(count) + " rows, expected 0 to " +
+         "row number " + std::to_string(row) + " of " + counted(count, "row") + ", expected 0 to " +
              std::to_string(count - 1));
   }
 }
@@ -118,7 +118,7 @@ void check_parts(std::int64_t rows, SplitWay way, std::int64_t parts) {
   if (parts > rows)
     fail(ErrorKind::usage, "split",
          std::to_string(parts) + " parts of " + counted(rows, "row") +
-             ", expected a row for each part: " + std::to_string(parts) + " rows or more, or fewer parts");
+             ", expected a row for each part: " + counted(parts, "row") + " or more, or fewer parts");
 }
 
 [[noreturn]] void refuse_columns(const Dataset& data) {

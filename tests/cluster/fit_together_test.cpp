@@ -106,7 +106,7 @@ TEST(ClusterFitTogether, RefusesSlicesThatDoNotFit) {
                  [](Asked& asked, int) { asked.fit.slices = 1; });
   expect_refused({"[slices] 21 slices of a batch of 20 rows, expected at most 20"},
                  [](Asked& asked, int) { asked.fit.slices = 21; });
-  expect_refused({"[slices] 2 slices of a batch of 1 rows, expected at most 1: a larger batch, or fewer processes"},
+  expect_refused({"[slices] 2 slices of a batch of 1 row, expected at most 1: a larger batch, or fewer processes"},
                  [](Asked& asked, int) { asked.fit.batch_size = 1; });
 }
 

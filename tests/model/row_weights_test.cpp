@@ -201,7 +201,7 @@ TEST(RowWeights, AreRefusedIfTheyDoNotFit) {
                fitted(weighted, {.batch_size = 5, .sample_weight = ten}));
   expect_error(ErrorKind::usage, {"both class_weight and balanced"},
                fitted(data, {.batch_size = 5, .class_weight = {1, 1}, .balanced = true}));
-  expect_error(ErrorKind::usage, {"weights for 1 classes"}, fitted(data, {.batch_size = 5, .class_weight = {1}}));
+  expect_error(ErrorKind::usage, {"weights for 1 class"}, fitted(data, {.batch_size = 5, .class_weight = {1}}));
 }
 
 TEST(RowWeights, MustBeTheSameInAResumedRun) {

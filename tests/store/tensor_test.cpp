@@ -27,7 +27,7 @@ TEST(Tensor, RefusesNumbersOfAnotherTypeOrCount) {
   std::vector<float> three(3);
   expect_error(ErrorKind::data, {"'w' is F32 of shape (2), expected 3 numbers of type F32"},
                [&] { copy_values(tensor, std::span(three)); });
-  expect_error(ErrorKind::data, {"'w' is F32 of shape (2), expected 1 numbers of type I64"},
+  expect_error(ErrorKind::data, {"'w' is F32 of shape (2), expected 1 number of type I64"},
                [&] { (void)values_of<std::int64_t>(tensor); });
 }
 

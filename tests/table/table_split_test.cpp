@@ -182,7 +182,7 @@ TEST_F(TableSplit, Refuses) {
                [&] { return split(days, SplitWay::time, "whne"); });
   expect_error(ErrorKind::usage, {"column 'g'", "is a category", "expected dates or numbers"},
                [&] { return split(days, SplitWay::time, "g"); });
-  expect_error(ErrorKind::data, {"column 'when'", "1 rows without a time", "row 2"},
+  expect_error(ErrorKind::data, {"column 'when'", "1 row without a time", "row 2"},
                [&] { return split(days, SplitWay::time, "when"); });
   expect_error(ErrorKind::usage, {"fraction is 1"}, [&] { return split(days, SplitWay::random, "", 1); });
   const Table same = table("g,x\na,1\na,1\na,1\n");

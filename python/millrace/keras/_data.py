@@ -9,6 +9,7 @@ from millrace._frames import is_frame, is_named
 from millrace._reading import target_name, weights_of
 from millrace._tables import is_array, present, refuse_missing_columns, row_of_frame, target_column, target_values
 from millrace._warnings import warn
+from millrace._words import counted
 from millrace.errors import UsageError
 from millrace.keras._heads import one_weight_for_each_row
 from millrace.keras.layers._preprocessing import cells
@@ -136,7 +137,7 @@ def _with_target_of_table(who, model, x, prepared, sample_weight):
                              f"{heads[0].loss.op}, or a loss of classes")
     held = np.flatnonzero(~np.isnan(targets.astype(np.float64)))
     if len(held) < len(targets):
-        warn(f"[{who}] the target '{target_name(x)}' is missing in {len(targets) - len(held)} rows, which are left out")
+        warn(f"[{who}] the target '{target_name(x)}' is missing in {counted(len(targets) - len(held), 'row')}, left out")
     weights = None if sample_weight is None else vector(sample_weight, who, "sample_weight")
     if weights is not None and len(weights) != len(targets):
         raise UsageError(f"[{who}] x has {len(targets)} rows and sample_weight {len(weights)}, expected the same number")

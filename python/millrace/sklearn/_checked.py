@@ -8,6 +8,7 @@ from sklearn.utils.validation import validate_data
 from millrace._core import Table
 from millrace._frames import refuse_lazy
 from millrace._tables import is_missing
+from millrace._words import counted
 from millrace.errors import DataError, UsageError
 
 
@@ -51,7 +52,7 @@ def refuse_missing_labels(estimator, y):
     """Raises ValueError for labels of which some are missing; numbers are left to scikit-learn."""
     labels = np.asarray(y)
     if labels.ndim and labels.dtype == object and (missing := sum(map(is_missing, labels.ravel().tolist()))):
-        raise ValueError(f"[{type(estimator).__name__}] y is missing in {missing} rows, expected a label in each: leave them out, in pandas with y.notna()")
+        raise ValueError(f"[{type(estimator).__name__}] y is missing in {counted(missing, 'row')}, expected a label in each: leave them out, in pandas with y.notna()")
 
 
 def refuse_masked(estimator, **given):

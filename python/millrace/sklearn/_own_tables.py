@@ -10,6 +10,7 @@ from millrace._frames import settled
 from millrace._reading import feature_names, select_rows, target_name, weights_of
 from millrace._tables import column_options, is_array, present, target_column, target_values, unprepared, with_kinds
 from millrace._warnings import warn
+from millrace._words import counted
 from millrace.errors import UsageError
 from millrace.sklearn._checked import plain_booleans
 
@@ -60,7 +61,7 @@ class TakesTables:
         if len(held) == len(y):
             return table, y, weights
         column = target_column(table)
-        warn(f"[{who}] the target '{target_name(table)}' is missing in {len(y) - len(held)} rows, which are left out{_marks_of(column)}")
+        warn(f"[{who}] the target '{target_name(table)}' is missing in {counted(len(y) - len(held), 'row')}, left out{_marks_of(column)}")
         y = y[held]
         if y.dtype.kind == "f" and (y == np.floor(y)).all() and column["kind"] == "label":
             y = y.astype(int)

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/excerpt.hpp"
+#include "base/formatted.hpp"
 #include "base/names.hpp"
 #include "base/option_text.hpp"
 #include "cli/settings/op_settings.hpp"
@@ -46,7 +47,7 @@ class OutputReader {
     if (output.target.empty() && options_.size() + lists_.size() > 0)
       at_.fail_with("a loss, a weight, metrics or classes without a target, expected target = \"COLUMN\" too");
     if (!output.classes.empty() && output.target.size() > 1)
-      at_.fail_with("classes of " + std::to_string(output.target.size()) + " columns, expected one target");
+      at_.fail_with("classes of " + counted(output.target.size(), "column") + ", expected one target");
     return output;
   }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
@@ -54,8 +55,7 @@ void check_columns(const ModelCard& card, const std::string& who, std::int64_t m
     if (!good)
       fail(ErrorKind::data, who,
            "the columns of input '" + input.name + "' do not fit, expected as many as its shape " +
-               shape_text(input.shape) + " has, of the " + std::to_string(card.feature_columns) +
-               " columns of the data");
+               shape_text(input.shape) + " has, of the " + counted(card.feature_columns, "column") + " of the data");
   }
 }
 
@@ -63,7 +63,7 @@ void read_table_preparation(const json& from, ModelCard& card, const std::string
   card.table = std::make_shared<const TablePreparation>(preparation_from_json(from));
   if (card.table->width() == card.feature_columns) return;
   fail(ErrorKind::data, who,
-       "the table is prepared to " + std::to_string(card.table->width()) + " columns, expected the " +
+       "the table is prepared to " + counted(card.table->width(), "column") + ", expected the " +
            std::to_string(card.feature_columns) + " that the model takes");
 }
 

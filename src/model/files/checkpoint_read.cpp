@@ -100,7 +100,7 @@ void read_model_of(const TensorFile& file, const std::string& path, Model::State
   for (const std::vector<float>& part : {state.preparation.mean, state.preparation.scale}) {
     if (!part.empty() && std::ssize(part) != state.card.feature_columns)
       fail(ErrorKind::data, path,
-           "the preparation has " + std::to_string(part.size()) + " columns, expected the " +
+           "the preparation has " + counted(part.size(), "column") + ", expected the " +
                std::to_string(state.card.feature_columns) + " of the model");
   }
   ParameterStore& store = *state.store;

@@ -12,6 +12,7 @@
 
 #include "base/fail.hpp"
 #include "base/finite.hpp"
+#include "base/formatted.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "export/graph_evaluator.hpp"
@@ -193,7 +194,7 @@ ExportCheck require_fit(const Difference& difference, const std::string& where, 
   if (!difference.fits())
     fail(ErrorKind::mismatch, "export",
          words.graph + " differs from the model by " + number_text(difference.found) + where + " on one of " +
-             std::to_string(rows) + " rows, expected at most " + number_text(difference.allowed) + words.consequence);
+             counted(rows, "row") + ", expected at most " + number_text(difference.allowed) + words.consequence);
   return {.rows = rows, .difference = difference.found, .allowed = difference.allowed};
 }
 
@@ -225,8 +226,8 @@ void verify_labels(const Answer& answer, const Matrix& model, const DoubleTensor
                                   : std::to_string(static_cast<std::int64_t>(labels.values.at(at)));
     if (found != name)
       fail(ErrorKind::mismatch, "export",
-           words.graph + " has the label '" + found + "' for one of " + std::to_string(model.rows()) +
-               " rows, expected '" + name + "'" + words.consequence);
+           words.graph + " has the label '" + found + "' for one of " + counted(model.rows(), "row") + ", expected '" +
+               name + "'" + words.consequence);
   }
 }
 

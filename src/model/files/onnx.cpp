@@ -93,8 +93,7 @@ void require_onnx_size(const Network& network) {
 
 void read_model(OnnxContent&& content, const std::string& name, Model::State& state) {
   PlainGraph graph = std::move(content.graph);
-  if (is_foreign(graph))
-    return import_model(std::move(graph), content.maker, name, state, std::move(content.places));
+  if (is_foreign(graph)) return import_model(std::move(graph), content.maker, name, state, std::move(content.places));
   if (const auto numbers = graph.metadata.find(numbers_key); numbers != graph.metadata.end())
     fail(ErrorKind::data, name,
          "has " + numbers->second +

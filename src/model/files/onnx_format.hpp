@@ -16,8 +16,8 @@ namespace millrace {
 
 /// Metadata keys.
 inline constexpr std::string_view own_prefix = "millrace.";  ///< of all keys here
-inline constexpr const char *model_key = "millrace.model",  ///< the model card, JSON
-    *parameters_key = "millrace.parameters",                ///< parameters that no node reads, JSON
+inline constexpr const char *model_key = "millrace.model",   ///< the model card, JSON
+    *parameters_key = "millrace.parameters",                 ///< parameters that no node reads, JSON
         *format_key = "millrace.format", *digest_key = "millrace.digest",
                             *numbers_key =
                                 "millrace.numbers";  ///< only of files with smaller numbers: int8, int8_dynamic, fp16

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "export/onnx_file.hpp"
 #include "millrace/quantize.hpp"
@@ -71,10 +72,10 @@ QuantizedVerification verify_quantized(const std::string& path, const std::strin
   result.found = compare_metrics(state, graph, rows, who);
   if (result.found.share <= result.max_loss) return result;
   fail(ErrorKind::mismatch, who,
-       result.found.metric + " on " + std::to_string(result.found.rows) + " rows is " +
-           number_text(result.found.quantized) + " with " + result.numbers + " numbers, and " +
-           number_text(result.found.full) + " in " + original + ", expected at most " +
-           number_text(100 * result.max_loss) + " % worse, as the certificate of the file says");
+       result.found.metric + " on " + counted(result.found.rows, "row") + " is " + number_text(result.found.quantized) +
+           " with " + result.numbers + " numbers, and " + number_text(result.found.full) + " in " + original +
+           ", expected at most " + number_text(100 * result.max_loss) +
+           " % worse, as the certificate of the file says");
 }
 
 }  // namespace millrace

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "export/graph_operators.hpp"
 #include "model/import/foreign_graph.hpp"
@@ -132,7 +133,7 @@ class Cutting {
     for (const std::int64_t number : list_of<std::int64_t>(node, "imputed_value_int64s"))
       numbers.push_back(static_cast<double>(number));
     if (numbers.empty() || (numbers.size() != 1 && numbers.size() != origin.columns.size()))
-      refuse(node, "fills in " + std::to_string(numbers.size()) + " numbers, expected one a column");
+      refuse(node, "fills in " + counted(numbers.size(), "number") + ", expected one a column");
     for (std::size_t i = 0; i < origin.columns.size(); ++i) {
       RawColumn& column = to_.columns[static_cast<std::size_t>(origin.columns[i])];
       if (column.text || !column.levels.empty()) refuse(node, "fills in texts, expected numbers");
@@ -144,7 +145,7 @@ class Cutting {
   void encode(const GraphNode& node, bool ordinal) {
     const Origin origin = origins_.at(node.inputs.at(0));
     if (!ordinal && origin.columns.size() != 1)
-      refuse(node, "encodes " + std::to_string(origin.columns.size()) + " columns at once, expected one");
+      refuse(node, "encodes " + counted(origin.columns.size(), "column") + " at once, expected one");
     const std::vector<std::string> levels =
         ordinal ? levels_by_code(node) : texts_or_numbers(node, "cats_strings", "cats_int64s");
     if (levels.empty()) refuse(node, "has no categories");

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/formatted.hpp"
 #include "export/operator_support.hpp"
 #include "millrace/layers.hpp"
 #include "model/import/node_import.hpp"
@@ -164,8 +165,8 @@ void NodeImport::batch_normalization(std::size_t node) {
   for (std::size_t i = 0; i < 4; ++i) {
     const std::vector<double>& values = constant(node, i + 1).values;
     if (std::ssize(values) != wanted)
-      refuse(node, "has " + std::to_string(values.size()) + " numbers of " + names[i] + ", expected " +
-                       std::to_string(wanted));
+      refuse(node,
+             "has " + counted(values.size(), "number") + " of " + names[i] + ", expected " + std::to_string(wanted));
     const double usual = i == 0 || i == 3 ? 1 : 0;  // where the file has no number
     builder_.set_weights(layer + "/" + names[i], images ? values : x.ordered(values, usual));
   }

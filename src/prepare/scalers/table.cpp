@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "prepare/scalers/scaler.hpp"
 
 namespace millrace {
@@ -35,8 +36,7 @@ void check_scaler_numbers(std::string_view name, std::span<const double> numbers
   for (const double number : numbers) good = good && std::isfinite(number);
   if (!good)
     fail(ErrorKind::usage, name,
-         "the scale has " + std::to_string(numbers.size()) + " numbers, expected " + std::to_string(count) +
-             " finite ones");
+         "the scale has " + counted(numbers.size(), "number") + ", expected " + std::to_string(count) + " finite ones");
 }
 
 }  // namespace detail

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/excerpt.hpp"
+#include "base/formatted.hpp"
 #include "base/order.hpp"
 #include "model/answer.hpp"
 #include "network/network.hpp"
@@ -29,9 +30,9 @@ std::string shape_of(const Shape& shape) {
 
 std::string task_of(const ModelCard& card, const Answer& answer, std::int64_t outputs) {
   if (!card.compiled.outputs.empty()) return "gives " + std::to_string(card.compiled.outputs.size()) + " outputs";
-  if (answer.is_class()) return "tells " + std::to_string(answer.classes.size()) + " classes apart";
+  if (answer.is_class()) return "tells " + counted(answer.classes.size(), "class", "classes") + " apart";
   if (answer.kind == Answer::Kind::value) return "predicts a number";
-  return "predicts " + std::to_string(outputs) + " values";
+  return "predicts " + counted(outputs, "value");
 }
 
 // The words of a fitted column: "one-hot, 5 numbers".
@@ -53,14 +54,14 @@ std::string prepared_text(const PreparedColumn& column) {
     if (shifts) text += ": minus " + short_text(number("scale", 0)) + ", divided by " + short_text(number("scale", 1));
   } else if (column.kind() == ColumnKind::category) {
     const std::string encode = word("encode");
-    text = encode == "onehot"      ? "one-hot: " + std::to_string(column.width()) + " numbers"
+    text = encode == "onehot"      ? "one-hot: " + counted(column.width(), "number")
            : encode == "embedding" ? "embedding: a vector of " + std::to_string(column.dimension()) + " for each of " +
                                          std::to_string(column.slots()) + " levels or groups of levels"
                                    : "ordinal: the number of its level, scaled";
   } else if (column.kind() == ColumnKind::boolean) {
     text = "0 or 1";
   } else {
-    text = "date: " + std::to_string(column.width()) + " numbers";
+    text = "date: " + counted(column.width(), "number");
   }
   if (column.kind() == ColumnKind::number || column.kind() == ColumnKind::boolean) {
     text += "; missing: " + short_text(number("fill", 0));

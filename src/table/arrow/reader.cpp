@@ -9,6 +9,7 @@
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/system_error.hpp"
 #include "base/utf8.hpp"
 #include "millrace/arrow.hpp"
@@ -56,8 +57,8 @@ class Column {
     const ArrowValues values(in_dictionary_ ? indices_ : type_, array, name_);
     if (values.length() < first || values.length() - first < rows)
       fail(ErrorKind::data, who,
-           "column " + excerpt(name_) + " has " + std::to_string(values.length()) + " values in a batch of " +
-               std::to_string(rows) + " rows at offset " + std::to_string(first) + ", expected one in each");
+           "column " + excerpt(name_) + " has " + counted(values.length(), "value") + " in a batch of " +
+               counted(rows, "row") + " at offset " + std::to_string(first) + ", expected one in each");
     std::optional<ArrowValues> dictionary;
     if (in_dictionary_) {
       if (array.dictionary == nullptr)
@@ -96,7 +97,7 @@ class Column {
     if (index < 0 || index >= dictionary.length())
       fail(ErrorKind::data, who,
            "column " + excerpt(name_) + " has the index " + std::to_string(index) + ", expected one below the " +
-               std::to_string(dictionary.length()) + " values of its dictionary");
+               counted(dictionary.length(), "value") + " of its dictionary");
     add(dictionary, index, dictionary.is_null(index));
   }
 
@@ -137,7 +138,7 @@ std::vector<Column> columns_of(const ArrowSchema& schema, const std::string& sou
   if (schema.format == nullptr || std::string_view(schema.format) != "+s")
     refuse(source, " is a stream of single arrays, expected record batches: make a table of it");
   if (schema.n_children < 0 || (schema.n_children > 0 && schema.children == nullptr))
-    refuse(source, " says that it has " + std::to_string(schema.n_children) + " columns, expected 0 or more");
+    refuse(source, " says that it has " + counted(schema.n_children, "column") + ", expected 0 or more");
   std::vector<Column> columns;
   for (std::int64_t i = 0; i < schema.n_children; ++i) {
     const ArrowSchema* const child = schema.children[i];
@@ -152,12 +153,12 @@ void take_batch(std::vector<Column>& columns, const ArrowArray& batch, const std
   if (batch.n_buffers != 1)
     refuse(source, " has a batch of " + std::to_string(batch.n_buffers) + " buffers, expected 1");
   if (batch.n_children != std::ssize(columns) || (batch.n_children > 0 && batch.children == nullptr))
-    refuse(source, " has a batch of " + std::to_string(batch.n_children) + " columns, expected " +
+    refuse(source, " has a batch of " + counted(batch.n_children, "column") + ", expected " +
                        std::to_string(columns.size()) + " as in the schema");
   constexpr std::int64_t most = std::int64_t{1} << 48;  // more rows than any memory has
   if (batch.length < 0 || batch.offset < 0 || batch.length > most || batch.offset > most)
-    refuse(source, " has a batch of " + std::to_string(batch.length) + " rows at offset " +
-                       std::to_string(batch.offset) + ", expected 0 to 2^48");
+    refuse(source, " has a batch of " + counted(batch.length, "row") + " at offset " + std::to_string(batch.offset) +
+                       ", expected 0 to 2^48");
   const bool skips = batch.null_count != 0 && batch.buffers != nullptr && batch.buffers[0] != nullptr;
   ArrowArray bits = batch;  // as an array of bits, whose validity is that of the rows
   const void* buffers[2] = {skips ? batch.buffers[0] : nullptr, skips ? batch.buffers[0] : nullptr};

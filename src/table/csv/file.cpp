@@ -166,7 +166,7 @@ void check_same_columns(const CsvFile& first, const CsvFile& other) {
              excerpt(first.names[column]));
   }
   if (first.names.size() != other.names.size())
-    refuse(std::to_string(other.names.size()) + " columns, expected " + std::to_string(first.names.size()));
+    refuse(counted(other.names.size(), "column") + ", expected " + std::to_string(first.names.size()));
   if (first.syntax.delimiter != other.syntax.delimiter)
     refuse("cells between " + excerpt({&other.syntax.delimiter, 1}) + ", expected " +
            excerpt({&first.syntax.delimiter, 1}));

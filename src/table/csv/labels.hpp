@@ -68,7 +68,7 @@ class CsvLabels {
   const ClassNames names_{known_};
   bool expect_numbers_, skip_missing_;
   std::unordered_map<double, float> by_number_;  // as the form of the file writes numbers
-  std::vector<const char*> cells_;  // where the cell of each row starts, unless the classes are known
+  std::vector<const char*> cells_;               // where the cell of each row starts, unless the classes are known
 };
 
 }  // namespace millrace

@@ -301,7 +301,8 @@ std::vector<std::string> text_obstacles(const DistinctTexts& found, const TextPl
   const std::string_view first_stray = has_strays ? *std::ranges::min_element(strays, places.before) : "";
   const std::int64_t cells = std::accumulate(found.counts.begin(), found.counts.end(), std::int64_t{0});
   if (bad > 0)
-    obstacles.push_back(std::to_string(bad) + " cells, the first in " + places.name(first_bad) + ": " +
+    obstacles.push_back((bad == 1 ? "1 cell, in " : std::to_string(bad) + " cells, the first in ") +
+                        places.name(first_bad) + ": " +
                         (places.form ? not_utf8() : "the text is not UTF-8, expected UTF-8: ignore the column"));
   bool in_another_form = false;  // numbers, which are no text to ignore
   const auto [marked, remedy] = first_with_remedy(found, places, std::move(strays));

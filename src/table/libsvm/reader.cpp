@@ -11,6 +11,7 @@
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "millrace/arrays.hpp"
 #include "table/kinds/number.hpp"
@@ -132,7 +133,7 @@ void check_size(const SourceText& source, std::int64_t rows, std::int64_t column
   const std::int64_t usual = std::max<std::int64_t>(64 << 20, given || text > memory / 65536 ? memory : text * 65536);
   if (!overflow && bytes <= std::min(memory, usual)) return;
   fail(ErrorKind::data, who,
-       source.path + " has " + std::to_string(rows) + " rows and indices up to " + std::to_string(columns) +
+       source.path + " has " + counted(rows, "row") + " and indices up to " + std::to_string(columns) +
            ", expected a matrix with all its zeros to fit into the " + std::to_string(std::min(memory, usual) >> 20) +
            (usual < memory ? " MiB that a text of " + std::to_string(text) + " bytes may take"
                            : std::string(" MiB of memory")) +

@@ -8,6 +8,7 @@
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
@@ -64,8 +65,8 @@ void check_numbers(TableColumn& column, std::span<const double> values) {
   }
   if (column.missing == std::ssize(values)) column.obstacles.push_back(all_missing());
   if (infinite > 0)
-    column.obstacles.push_back(std::to_string(infinite) +
-                               " numbers are infinite in fp32, expected numbers of at most 3.4e38: correct or empty "
+    column.obstacles.push_back(counted(infinite, "number is", "numbers are") +
+                               " infinite in fp32, expected numbers of at most 3.4e38: correct or empty "
                                "them, or ignore the column");
   const double distance = most - least;
   if (distance > 0 && distance < 0x1p-20 * std::max(std::abs(least), std::abs(most)))

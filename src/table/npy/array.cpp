@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/finite.hpp"
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "table/matrix.hpp"
 
@@ -109,7 +110,7 @@ Dataset dataset_of(const NumberArray& features, const std::optional<NumberArray>
   if (!targets) return data;
   if (targets->view.rows != features.view.rows) {
     fail(ErrorKind::data, who,
-         targets->name + " has " + std::to_string(targets->view.rows) + " rows, expected " +
+         targets->name + " has " + counted(targets->view.rows, "row") + ", expected " +
              std::to_string(features.view.rows) + " as in " + features.name);
   }
   data.targets = targets->view;

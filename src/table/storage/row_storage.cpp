@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/nameless_file.hpp"
 #include "table/matrix.hpp"
 #include "table/storage/resident.hpp"
@@ -221,7 +222,7 @@ void RowStorage::check_rows(std::int64_t rows) const {
   const std::int64_t least = ResidentMemory().bytes() + least_room + rows * bytes_per_row;
   if (state_->limit >= least) return;
   fail(ErrorKind::usage, who,
-       "the limit is " + in_mebibytes(state_->limit) + " for " + std::to_string(rows) + " rows, expected " +
+       "the limit is " + in_mebibytes(state_->limit) + " for " + counted(rows, "row") + ", expected " +
            in_mebibytes(least) + " or more");
 }
 

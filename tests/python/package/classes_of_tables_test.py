@@ -68,7 +68,7 @@ def test_words_of_missing_values_may_be_classes(tmp_path):
     table = millrace.read_table(path, target="y")
     assert table.columns[1]["marks"] == {"None": 30, "-": 30}
     assert "classes=[...] names it" in table.columns[1]["obstacles"][0]
-    with pytest.warns(millrace.DataWarning, match=r"60 rows, which are left out: 30 cells say '-', 30 cells say 'None'; if that is a class: "
+    with pytest.warns(millrace.DataWarning, match=r"60 rows, left out: 30 cells say '-', 30 cells say 'None'; if that is a class: "
                                                   r"read_table\(..., classes=\['-', 'Apnea', 'Insomnia', 'None'\]\)"):
         trained(table)
     for more in ({"classes": ["None", "Insomnia", "-", "Apnea"]}, {"missing_marks": ["only"]}):

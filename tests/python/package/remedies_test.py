@@ -256,7 +256,7 @@ def test_a_frame_of_numbers_with_such_a_column_is_warned_of():
 def test_missing_labels_and_unknown_classes_are_refused():
     labels = WORDS.astype(object)
     labels[3] = None
-    with pytest.raises(ValueError, match=r"y is missing in 1 rows, expected a label in each: .* y.notna\(\)"):
+    with pytest.raises(ValueError, match=r"y is missing in 1 row, expected a label in each: .* y.notna\(\)"):
         Classifier(epochs=1).fit(X, labels)
     with pytest.raises(millrace.UsageError, match="class_weight has the class 'rde', expected classes of y: 'blue', 'green', 'red'"):
         Classifier(epochs=1, class_weight={"rde": 2.0}).fit(X, WORDS)

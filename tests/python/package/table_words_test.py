@@ -143,9 +143,9 @@ def test_rows_without_a_target_are_left_out_with_a_warning():
     words = pandas.Series(TARGETS["words"], dtype=object)
     words[3] = None
     table = millrace.Table(FRAME.assign(y=words), target="y")
-    with pytest.warns(millrace.DataWarning, match="the target 'y' is missing in 1 rows"):
+    with pytest.warns(millrace.DataWarning, match="the target 'y' is missing in 1 row, left out"):
         assert Classifier([4], epochs=1).fit(table).classes_.tolist() == ["no", "yes"]
-    with pytest.warns(millrace.DataWarning, match="the target 'y' is missing in 1 rows"):
+    with pytest.warns(millrace.DataWarning, match="the target 'y' is missing in 1 row, left out"):
         sequential().fit(table, verbose=0)
 
 

@@ -251,7 +251,7 @@ TEST(Arrow, BatchesThatLieAreRefused) {
     expect_error(ErrorKind::data, {"[arrow] arrow has", part}, [&] { return read_arrow(&made.stream); });
   };
   refuses([](ArrowArray& batch) { batch.n_children = 2; }, "a batch of 2 columns, expected 1 as in the schema");
-  refuses([](ArrowArray& batch) { batch.children = nullptr; }, "a batch of 1 columns");
+  refuses([](ArrowArray& batch) { batch.children = nullptr; }, "a batch of 1 column");
   refuses([](ArrowArray& batch) { batch.n_buffers = 0; }, "a batch of 0 buffers");
   refuses([](ArrowArray& batch) { batch.length = -1; }, "a batch of -1 rows");
   refuses([](ArrowArray& batch) { batch.length = INT64_MAX; }, "expected 0 to 2^48");
@@ -263,7 +263,7 @@ TEST(Arrow, BatchesThatLieAreRefused) {
     expect_error(ErrorKind::data, {"[arrow] arrow", part}, [&] { return read_arrow(&made.stream); });
   };
   refuses_schema([](ArrowSchema& schema) { schema.n_children = -1; }, "says that it has -1 columns");
-  refuses_schema([](ArrowSchema& schema) { schema.children = nullptr; }, "says that it has 1 columns");
+  refuses_schema([](ArrowSchema& schema) { schema.children = nullptr; }, "says that it has 1 column");
   refuses_schema([](ArrowSchema& schema) { schema.children[0] = nullptr; }, "has no schema for column 1");
   refuses_schema([](ArrowSchema& schema) { schema.format = nullptr; }, "single arrays");
 }

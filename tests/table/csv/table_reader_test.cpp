@@ -432,7 +432,7 @@ TEST_F(ReadTable, ReportsWhatStandsInTheWay) {
   const Table latin = read(
       "a,b\nGr\xF6\xDF"
       "e,1\n");
-  EXPECT_NE(obstacles(latin, "a").find("1 cells, the first in line 2: the text is not UTF-8"), std::string::npos)
+  EXPECT_NE(obstacles(latin, "a").find("1 cell, in line 2: the text is not UTF-8"), std::string::npos)
       << obstacles(latin, "a");
 }
 

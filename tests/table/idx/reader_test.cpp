@@ -62,7 +62,7 @@ TEST_F(Idx, RefusesDamagedFiles) {
   refuses(idx_bytes(14, {0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF}, "x"), {"expected more than a file can have"});
   refuses(idx_bytes(13, {1}, std::string("\x7F\xC0\0\0", 4)), {"row 1, column 1", "nan as fp32"});
   const std::string x = folder_.write("x", idx_bytes(8, {2}, "ab")), y = folder_.write("y", idx_bytes(8, {1}, "a"));
-  expect_error(ErrorKind::data, {"y has 1 rows, expected 2 as in"}, [&] { return read_idx(x, y); });
+  expect_error(ErrorKind::data, {"y has 1 row, expected 2 as in"}, [&] { return read_idx(x, y); });
 }
 
 }  // namespace

@@ -77,7 +77,7 @@ TEST_F(Libsvm, RefusesWhatIsNoFeature) {
 }
 
 TEST_F(Libsvm, AnIndexThatIsASlipAsksForNoMemory) {
-  refuses("1 1:1 9000000000000:2\n", {"1 rows and indices up to 9000000000000", "to fit into the"});
+  refuses("1 1:1 9000000000000:2\n", {"1 row and indices up to 9000000000000", "to fit into the"});
   refuses("1 1:1\n1 2147483648:2\n", {"indices up to 2147483648", "64 MiB that a text of 21 bytes may take"});
   refuses("1 9223372036854775807:2\n", {"the index of '9223372036854775807:2' is no whole number from 0 to 2^53"});
 }

@@ -126,13 +126,12 @@ TEST(TableBuilder, SaysWhatKeepsAColumnFromBeingOfUse) {
   const auto obstacle = [](TableBuilder& builder) { return builder.finish().columns[0].obstacles.at(0); };
   TableBuilder builder;
   EXPECT_NE(obstacle(builder.numbers("a", Doubles{none})).find("all cells are missing"), std::string::npos);
-  EXPECT_NE(obstacle(builder.numbers("a", Doubles{1e39, 1})).find("1 numbers are infinite"), std::string::npos);
+  EXPECT_NE(obstacle(builder.numbers("a", Doubles{1e39, 1})).find("1 number is infinite"), std::string::npos);
   EXPECT_NE(obstacle(builder.numbers("a", Doubles{1700000000, 1700000019})).find("cannot tell apart"),
             std::string::npos);
-  EXPECT_NE(obstacle(builder.texts("a", {"gr\xF6n"}))
-                .find("1 cells, the first in row 1: the text is not UTF-8, expected UTF-8"),
+  EXPECT_NE(obstacle(builder.texts("a", {"gr\xF6n"})).find("1 cell, in row 1: the text is not UTF-8, expected UTF-8"),
             std::string::npos);
-  EXPECT_NE(obstacle(builder.texts("a", {"gr\xF6n", "5", "6"})).find("1 cells, the first in row 1"), std::string::npos);
+  EXPECT_NE(obstacle(builder.texts("a", {"gr\xF6n", "5", "6"})).find("1 cell, in row 1"), std::string::npos);
   EXPECT_NE(obstacle(builder.texts("a", {std::nullopt})).find("all cells are missing"), std::string::npos);
   std::vector<std::string> names;
   for (int i = 0; i < 60; ++i) names.push_back(std::to_string(i));
