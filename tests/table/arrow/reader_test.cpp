@@ -58,6 +58,19 @@ TEST(Arrow, NumbersOfEveryWidth) {
   EXPECT_EQ(through<std::int64_t>("ttu", {500000}), (Doubles{0.5}));
 }
 
+// A product of the integer with 0.1 or 0.00001 is 0.30000000000000004 or 3.0000000000000004.
+TEST(Arrow, DecimalsAreTheNumbersThatAFileHas) {
+  const auto levels = [](const std::string& format, std::uint64_t scaled) {
+    MadeArray decimals = numbers<std::uint64_t>({scaled, 0});
+    decimals.length = 1;
+    return read({{{format, "x", decimals}}}, {.kinds = {{"x", ColumnKind::category}}, .format = {}}).column("x").levels;
+  };
+  EXPECT_EQ(levels("d:10,1", 3), (Texts{"0.3"}));
+  EXPECT_EQ(levels("d:38,5", 300000), (Texts{"3"}));
+  EXPECT_EQ(levels("d:5,-2", 7), (Texts{"700"}));
+  EXPECT_EQ(levels("d:38,18", 7000000000000000000), (Texts{"7"}));
+}
+
 TEST(Arrow, DatesAreSecondsSince1970) {
   const Table table = read({{{"tdD", "a", numbers<std::int32_t>({1, -1})},
                              {"tsu:", "b", with_nulls(numbers<std::int64_t>({1500000, 0}), "\x01")},
