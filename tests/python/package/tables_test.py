@@ -122,6 +122,17 @@ def test_blanks_in_parquet_do_not_count_for_the_program(tmp_path):
         assert "2 distinct, 20 missing: 'x', 'y'" in said, said
 
 
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_durations_in_parquet_are_seconds_for_the_program_too(tmp_path, unit):
+    seconds = [90, None, 3600, 2**33] * 10
+    durations = pyarrow.array([None if each is None else datetime.timedelta(seconds=each) for each in seconds]).cast(pyarrow.duration(unit))
+    pyarrow.parquet.write_table(pyarrow.table({"wait": durations, "t": list(range(40))}), tmp_path / "waits.parquet")
+    said = python("-m", "millrace", "schema", "--data", tmp_path / "waits.parquet").stdout
+    assert "3 distinct, 10 missing, 90 to 8589934592" in said, said
+    table = millrace.read_parquet(tmp_path / "waits.parquet")
+    assert kinds(table)["wait"] == "number" and table.numbers("wait")[[0, 2, 3]].tolist() == [90, 3600, 2**33]
+
+
 def test_the_program_calls_parquet_files_by_their_names(tmp_path):
     path = tmp_path / "my people.parquet"
     FRAME.to_parquet(path)
