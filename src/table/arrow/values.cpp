@@ -63,7 +63,7 @@ ArrowType time_type(std::string_view format) {
   if (format[1] == 's' && format.size() >= 4 && format[3] == ':')
     return {ArrowLayout::fixed, ColumnKind::date, 'l', 1, parts};
   if (format.size() != 3) return {};
-  if (format[1] == 't') return {ArrowLayout::fixed, ColumnKind::number, parts <= 1e3 ? 'i' : 'l', 1, parts};
+  if (format[1] == 't') return {ArrowLayout::fixed, ColumnKind::date, parts <= 1e3 ? 'i' : 'l', 1, parts};
   if (format[1] == 'D') return {ArrowLayout::fixed, ColumnKind::number, 'l', 1, parts};
   return {};
 }

@@ -361,6 +361,22 @@ def test_cells_of_every_type_have_a_kind():
     assert [each["least"] for each in zone.describe()] == [1795824000 + 39600, 1793491200]
 
 
+@pytest.mark.parametrize("form", ["pandas", "wrapped", "dictionary", "arrow", "polars"])
+def test_times_of_the_day_are_those_of_a_file(tmp_path, form):
+    times = [datetime.time(hour, 30, 15) if hour != 7 else None for hour in range(24)] * 3
+    frame = pandas.DataFrame({"at": times, "size": np.arange(72) % 5, "y": np.arange(72) % 24})
+    frame.to_csv(tmp_path / "times.csv", index=False)
+    table = millrace.read_table(tmp_path / "times.csv", target="y")
+    arrow = pyarrow.table({name: frame[name].tolist() for name in ("at", "size")})
+    given = {"pandas": frame, "wrapped": frame.assign(at=frame["at"].astype(pandas.ArrowDtype(pyarrow.time64("us")))),
+             "dictionary": {name: frame[name].tolist() for name in ("at", "size")}, "arrow": arrow, "polars": polars.from_arrow(arrow)}[form]
+    assert kinds(millrace.Table(given))["at"] == "date"
+    model = Regressor([4], epochs=2, random_state=1).fit(table)
+    np.testing.assert_array_equal(model.predict(given), model.predict(table))
+    zone = millrace.Table({"at": [datetime.time(8, tzinfo=datetime.timezone.utc), None]}).columns[0]
+    assert zone["kind"] == "ignore" and "times of a day with a zone" in zone["obstacles"][0]
+
+
 def test_predictions_from_cells():
     model = network()
     model.fit(X, Y, verbose=0)
