@@ -97,6 +97,10 @@ std::vector<double> level_values(const PreparedColumn& prepared, const TableColu
   std::vector<double> values;
   for (const std::string& level : column.levels) {
     const std::optional<double> value = prepared.value(std::string_view(level_in(prepared, column, level)));
+    if (!value && prepared.kind() == ColumnKind::number && parse_number(level))
+      fail(ErrorKind::usage, source,
+           "column " + excerpt(column.name) + " holds texts, such as " + excerpt(level) +
+               ", expected numbers as in training: make the table with the kind number for it");
     if (!value)
       fail(ErrorKind::data, source,
            "column " + excerpt(column.name) + ": " + excerpt(level) + " is not a " + expected_cell(prepared.kind()));

@@ -323,6 +323,11 @@ TEST_F(Tables, RefuseWhatDoesNotFit) {
     static_cast<void>(
         model.predict(read_table(file("age,city,member,since,plan\n1,Rome,yes,once,10\n2,Rome,no,never,10\n"))));
   });
+  expect_error(ErrorKind::usage, {"column 'age' holds texts, such as '30', expected numbers as in training"}, [&] {
+    const TableOptions texts{.kinds = {{"age", ColumnKind::category}}, .format = {}};
+    static_cast<void>(
+        model.predict(read_table(file("age,city,member,since,plan\n30,Rome,yes,2020-01-01,10\n"), texts)));
+  });
   expect_error(ErrorKind::data, {"'abc' is not a number"}, [&] {
     const std::vector<Cell> cells{"abc", "Rome", "yes", 0.0, 10.0};
     static_cast<void>(model.predict(cells));
