@@ -71,7 +71,7 @@ struct ArrowArrayStream {
 namespace millrace {
 
 /// Reads a stream of record batches to its end and releases it, also where it throws. Numbers of every width, decimals,
-/// durations and times of day (in seconds) are numbers; texts, and dictionaries of texts, are categories; dates and
+/// durations (in seconds) are numbers; texts, and dictionaries of texts, are categories; dates, times of the day and
 /// timestamps are dates. Nulls are missing, and so are NaN and empty texts. Columns of other types are ignored, with an
 /// obstacle. Of the options target, ignore and kinds count, as in TableBuilder::finish.
 /// Throws Error{data} "[arrow] ..." for a stream that fails, and for one whose lengths, offsets, buffers or indices

@@ -68,7 +68,7 @@ def csv_in_memory(path):
 
     table = parquet(path)
     columns = [each.cast(each.type.value_type) if pyarrow.types.is_dictionary(each.type) else each for each in table.columns]
-    columns = [without_blanks(each) for each in columns]
+    columns = [in_seconds(without_blanks(each)) for each in columns]
     file = os.memfd_create("table", 0)  # without MFD_CLOEXEC: the program reads it
     try:
         with os.fdopen(os.dup(file), "wb") as sink:
@@ -87,6 +87,18 @@ def without_blanks(column):
         column = column.cast(pyarrow.large_string())
     of_texts = pyarrow.types.is_string(column.type) or pyarrow.types.is_large_string(column.type)
     return pyarrow.compute.utf8_trim(column, characters=" \t\r\n") if of_texts else column
+
+
+def in_seconds(column):
+    """Turns a column of pyarrow that holds durations into numbers of seconds, as Tables in memory have them: the CSV would have numbers
+    of their own unit."""
+    import pyarrow
+    import pyarrow.compute
+
+    if not pyarrow.types.is_duration(column.type):
+        return column
+    parts = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[column.type.unit]
+    return pyarrow.compute.divide(column.cast(pyarrow.int64()).cast(pyarrow.float64(), safe=False), float(parts))
 
 
 if __name__ == "__main__":

@@ -274,10 +274,14 @@ def _of_objects(name, cells):
             return ("unusable", name, len(cells), f"it holds numbers that a double cannot hold ({error}): scale them, or ignore the column")
     if all(isinstance(each, (datetime.date, np.datetime64)) for each in held):
         return ("dates", name, np.array([np.nan if each is None else _seconds(each) for each in cells], np.float64))
+    if all(isinstance(each, datetime.time) and each.tzinfo is None for each in held):
+        return ("dates", name, np.array([np.nan if each is None else _seconds_of_day(each) for each in cells], np.float64))
     if all(isinstance(each, (datetime.timedelta, np.timedelta64)) for each in held):
         return ("numbers", name, np.array([np.nan if each is None else each / _second(each) for each in cells], np.float64))
     if all(isinstance(each, bytes) for each in held):
         why = "it holds bytes: decode them to text"
+    elif all(isinstance(each, datetime.time) for each in held):
+        why = "it holds times of a day with a zone, which says nothing without the day: leave the zone out, or add the day"
     else:
         why = f"it holds {', '.join(sorted({type(each).__name__ for each in held}))}: make all its cells numbers, texts, booleans or dates"
     return ("unusable", name, len(cells), f"{why}, or ignore the column")
@@ -310,6 +314,10 @@ def _seconds(date):
     if not isinstance(date, datetime.datetime):
         return (date - datetime.date(1970, 1, 1)).total_seconds()
     return (date if date.tzinfo else date.replace(tzinfo=datetime.timezone.utc)).timestamp()
+
+
+def _seconds_of_day(time):
+    return datetime.timedelta(hours=time.hour, minutes=time.minute, seconds=time.second, microseconds=time.microsecond).total_seconds()
 
 
 def _second(duration):

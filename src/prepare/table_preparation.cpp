@@ -98,6 +98,10 @@ std::vector<double> level_values(const PreparedColumn& prepared, const TableColu
   std::vector<double> values;
   for (const std::string& level : column.levels) {
     const std::optional<double> value = prepared.value(std::string_view(level_in(prepared, column, level)));
+    if (!value && prepared.kind() == ColumnKind::number && parse_number(level))
+      fail(ErrorKind::usage, source,
+           "column " + excerpt(column.name) + " holds texts, such as " + excerpt(level) +
+               ", expected numbers as in training: make the table with the kind number for it");
     if (!value)
       fail(ErrorKind::data, source,
            "column " + excerpt(column.name) + ": " + excerpt(level) + " is not a " + expected_cell(prepared.kind()));
@@ -144,6 +148,29 @@ void require_order(const Table& table, const TableColumn& column, const Prepared
            " as in training: read the table with " + order_flag(*order));
 }
 
+// In memory a time of the day is a date on the first day of 1970. Midnight of that day alone may be a date, as of a birth.
+void require_form(const Table& table, const TableColumn& column, const PreparedColumn& prepared) {
+  const std::optional<bool> times = prepared.times();
+  if (!times) return;
+  constexpr double day = 86400;
+  const std::string name = "column " + excerpt(column.name);
+  bool any_time = false;
+  Pass pass(storage_of(table));
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    pass.over(row_bytes(table));
+    const double seconds = table_value(table, column, row);
+    if (std::isnan(seconds)) continue;
+    const bool may_be_time = seconds >= 0 && seconds < day;
+    if (*times && !may_be_time)
+      fail(ErrorKind::usage, table.source,
+           name + ", row " + std::to_string(row + 1) + " has a date, expected a time of a day as in training");
+    if (!*times && !may_be_time) return;
+    any_time |= seconds > 0;
+  }
+  if (!*times && any_time)
+    fail(ErrorKind::usage, table.source, name + " holds times of a day, expected dates as in training");
+}
+
 void require_kind(const Table& table, const TableColumn& column, const PreparedColumn& prepared) {
   // Columns of a file that share a name are not read.
   if (column.kind == ColumnKind::ignored && std::ranges::count(table.columns, column.name, &TableColumn::name) > 1)
@@ -156,6 +183,7 @@ void require_kind(const Table& table, const TableColumn& column, const PreparedC
              std::string(kind_name(prepared.kind())) + " as in training");
   }
   require_order(table, column, prepared);
+  require_form(table, column, prepared);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "table/slips.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 
@@ -52,7 +53,7 @@ class Reader {
     Table table = read_table(paths_, options);
     std::map<std::string_view, std::int64_t> counts;
     for (const UnreadCell& cell : unread) {
-      if (!parse_number(cell.text)) ++counts[cell.column];  // infinite ones are of the kind
+      if (!is_infinite(cell)) ++counts[cell.column];
       const bool many = static_cast<double>(counts[cell.column]) > most_stray * static_cast<double>(table.rows);
       if (cell.column.empty() || many) return std::nullopt;
     }
@@ -117,6 +118,11 @@ std::vector<ColumnNote> stray_cells(const std::vector<UnreadCell>& unread) {
                                           : ", the first in " + cells.front()->place + ": " + cells.front()->problem)});
   }
   return notes;
+}
+
+bool is_infinite(const UnreadCell& cell) {
+  const std::optional<double> number = parse_number(cell.text);
+  return number && std::isinf(static_cast<float>(*number));
 }
 
 bool is_mostly_numbers(const Table& table, const TableColumn& column, const TableOptions& options) {

@@ -21,6 +21,10 @@ inline constexpr std::int64_t most_lines_of_units = 3;
 /// Whether nearly all cells of a category are numbers in the plain form.
 [[nodiscard]] bool is_mostly_numbers(const Table& table, const TableColumn& column, const TableOptions& options);
 
+/// Whether an unread cell is of the kind of its column for all that: a number that is infinite in fp32. An unread number
+/// that is not, such as 0 in a column of booleans, is one in a column of another kind.
+[[nodiscard]] bool is_infinite(const UnreadCell& cell);
+
 /// What is said of the cells that are taken for missing: one note a column.
 [[nodiscard]] std::vector<ColumnNote> stray_cells(const std::vector<UnreadCell>& unread);
 

@@ -269,7 +269,7 @@ TEST_F(Tables, KeepTheOrderOfMonthAndDay) {
   });
 }
 
-// In a table that is read for the model, and in cells. Of dates in memory nothing is known.
+// In a table that is read for the model, and in cells.
 TEST_F(Tables, TellTimesOfTheDayFromDates) {
   std::string text = "at,price\n";
   for (int hour = 0; hour < 24; ++hour) text += std::to_string(hour) + ":30," + std::to_string(hour) + "\n";
@@ -287,6 +287,33 @@ TEST_F(Tables, TellTimesOfTheDayFromDates) {
   });
 }
 
+// They are numbers of seconds, which do not say which of the two they are.
+TEST_F(Tables, TellTimesOfTheDayFromDatesInMemory) {
+  const auto at = [](const std::vector<double>& seconds) {
+    return TableBuilder("frame").dates("at", seconds).finish();
+  };
+  const auto model_of = [](const std::vector<double>& seconds) {
+    const std::vector<double> price{1, 2, 4};
+    const Table table = TableBuilder().dates("at", seconds).numbers("price", price).finish({.target = "price"});
+    Model model{Dense{.units = 1}};
+    model.prepare(table, {.target = {"price"}});
+    model.build(model.prepared(table));
+    return model;
+  };
+  const Model of_times = model_of({3600, 7200, 50400}), of_dates = model_of({1.70e9, 1.71e9, 1.72e9});
+  const double none = std::nan("");
+  EXPECT_EQ(of_times.predict(at({0, none, 86399.5})).rows(), 3);
+  EXPECT_EQ(of_dates.predict(at({3600, none, 1.70e9})).rows(), 3) << "a date of 1970 among others";
+  EXPECT_EQ(of_dates.predict(at({0})).rows(), 1) << "a birth on the first day of 1970";
+  expect_error(ErrorKind::usage, {"[frame] column 'at', row 2 has a date, expected a time of a day as in training"},
+               [&] {
+                 return of_times.predict(at({3600, 86400}));
+               });
+  expect_error(ErrorKind::usage, {"[frame] column 'at' holds times of a day, expected dates as in training"}, [&] {
+    return of_dates.predict(at({0, 3600}));
+  });
+}
+
 TEST_F(Tables, RefuseWhatDoesNotFit) {
   const Table table = read(people());
   const Model model = trained(table, 1);
@@ -295,6 +322,11 @@ TEST_F(Tables, RefuseWhatDoesNotFit) {
   expect_error(ErrorKind::usage, {"is of kind category, expected date"}, [&] {
     static_cast<void>(
         model.predict(read_table(file("age,city,member,since,plan\n1,Rome,yes,once,10\n2,Rome,no,never,10\n"))));
+  });
+  expect_error(ErrorKind::usage, {"column 'age' holds texts, such as '30', expected numbers as in training"}, [&] {
+    const TableOptions texts{.kinds = {{"age", ColumnKind::category}}, .format = {}};
+    static_cast<void>(
+        model.predict(read_table(file("age,city,member,since,plan\n30,Rome,yes,2020-01-01,10\n"), texts)));
   });
   expect_error(ErrorKind::data, {"'abc' is not a number"}, [&] {
     const std::vector<Cell> cells{"abc", "Rome", "yes", 0.0, 10.0};

@@ -8,12 +8,14 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from millrace import _core
+from millrace._frames import settled
 from millrace._paths import path_of
 from millrace._tables import column_names
 from millrace.errors import MismatchError, UnsupportedError, UsageError
 from millrace.sklearn._onnx_steps import Graph, Table
 
 _TOLERANCE = 1e-4
+_SCALED = "target/scaled"  # the network's own output in a file of _with_scale()
 
 
 def to_onnx(estimator, path, X):
@@ -51,8 +53,10 @@ def to_onnx(estimator, path, X):
                                    "give it the frame as it is")
         if hasattr(last, "_spread") and last._needs_double:
             onnx = _onnx_package()
+            X = settled(X)
             made = _with_scale(onnx, onnx.load_model_from_string(last._engine.onnx_bytes()), last)
-            _verify(made, Table.of(X), estimator, last)
+            # The engine has compared the columns and the network with its own numbers, on raw cells of every kind.
+            _verify(_scale_alone(onnx, made), Table(X, [_SCALED], [last._engine.predict(X, int(last.threads))]), estimator, last)
             _core.write_file(path, [made.SerializeToString()])
         else:
             (last._in_own_unit() if hasattr(last, "_spread") else last._engine).export_onnx(path)
@@ -112,15 +116,23 @@ def _with_scale(onnx, model, last):
     for node in graph.node:
         for i, name in enumerate(node.output):
             if name == output.name:
-                node.output[i] = "scaled"
+                node.output[i] = _SCALED
     graph.initializer.extend([onnx.numpy_helper.from_array(last._spread, "target/spread"), onnx.numpy_helper.from_array(last._mean, "target/mean")])
     make = onnx.helper.make_node
-    graph.node.extend([make("Cast", ["scaled"], ["target/double"], "target/double", to=onnx.TensorProto.DOUBLE),
+    graph.node.extend([make("Cast", [_SCALED], ["target/double"], "target/double", to=onnx.TensorProto.DOUBLE),
                        make("Mul", ["target/double", "target/spread"], ["target/product"], "target/product"),
                        make("Add", ["target/product", "target/mean"], [output.name], "target/sum")])
     output.type.tensor_type.elem_type = onnx.TensorProto.DOUBLE
     onnx.checker.check_model(model, full_check=True)
     return model
+
+
+def _scale_alone(onnx, made):
+    """What _with_scale() has appended, as a model of its own."""
+    graph, make = made.graph, onnx.helper
+    scores = make.make_tensor_value_info(_SCALED, onnx.TensorProto.FLOAT, ["batch", "outputs"])
+    tail = make.make_graph(graph.node[-3:], "scale", [scores], graph.output[:1], graph.initializer[-2:])
+    return make.make_model(tail, opset_imports=made.opset_import, ir_version=made.ir_version)
 
 
 def _classes(graph, last, scores):
@@ -157,7 +169,7 @@ def _verify(made, table, estimator, last):
 
         found = ReferenceEvaluator(made).run(names, table.feed())
     found = dict(zip(names, found))
-    wanted = estimator.predict_proba(table.given) if hasattr(last, "classes_") else estimator.predict(table.given).reshape(len(table.given), -1)
+    wanted = estimator.predict_proba(table.given) if hasattr(last, "classes_") else estimator.predict(table.given).reshape(len(found["output"]), -1)
     # Beside what the outputs vary by, or float32 can tell apart, and not beside their size: predictions from 1e6 to 1e6 + 10 may not differ by 100.
     spread = 1.0 if hasattr(last, "classes_") else getattr(last, "_spread", np.ptp(wanted, axis=0))
     rounding = 8 * np.finfo(found["output"].dtype).eps * np.abs(wanted).max(initial=0)

@@ -19,6 +19,7 @@
 #include "millrace/targets.hpp"
 #include "table/columns_named.hpp"
 #include "table/csv/reader.hpp"
+#include "table/slips.hpp"
 #include "table/taken_columns.hpp"
 #include "table/target.hpp"
 
@@ -42,7 +43,7 @@ void keep_classes(TableOptions& options, const std::vector<std::string>& target,
 void note_stray_cells(const std::vector<UnreadCell>& unread, std::int64_t rows, const ModelData& request) {
   std::map<std::string, std::int64_t> counts;
   for (const UnreadCell& cell : unread)
-    if (!parse_number(cell.text)) ++counts[cell.column];
+    if (!is_infinite(cell)) ++counts[cell.column];
   const auto refused = std::ranges::find_if(unread, [&](const UnreadCell& cell) {
     const auto of_column = counts.find(cell.column);
     return cell.column.empty() || (of_column != counts.end() &&

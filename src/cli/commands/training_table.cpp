@@ -268,7 +268,7 @@ class Reader {
     if (names.empty()) return;
     fail(ErrorKind::data, who,
          config_.data.name() + ": " + counted(std::ssize(names), "column") + " cannot be used, " + fatal +
-             ", expected other values, or --ignore " + to_type(names));
+             "; or leave " + (names.size() == 1 ? "it" : "them") + " out: --ignore " + to_type(names));
   }
 
   [[nodiscard]] bool lies_close(const TableColumn& column) const {

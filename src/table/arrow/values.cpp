@@ -2,6 +2,7 @@
 #include "table/arrow/values.hpp"
 #include "base/fail.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -37,7 +38,8 @@ double decimal_of(const std::array<std::uint64_t, 2>& halves) {
   return negative ? -size : size;
 }
 
-double unit_of(char letter) { return letter == 'm' ? 1e-3 : letter == 'u' ? 1e-6 : letter == 'n' ? 1e-9 : 1; }
+// How many make a second.
+double parts_of(char letter) { return letter == 'm' ? 1e3 : letter == 'u' ? 1e6 : letter == 'n' ? 1e9 : 1; }
 
 // "d:10,2" and "d:10,2,128": the digits behind the point.
 ArrowType decimal_type(std::string_view format) {
@@ -48,20 +50,21 @@ ArrowType decimal_type(std::string_view format) {
   const auto [end, code] = std::from_chars(rest.data(), rest.data() + rest.size(), scale);
   const std::string_view bits(end, static_cast<std::size_t>(rest.data() + rest.size() - end));
   if (code != std::errc() || (!bits.empty() && bits != ",128")) return {};
-  return {ArrowLayout::fixed, ColumnKind::number, 'd', std::pow(10.0, -scale)};
+  return {ArrowLayout::fixed, ColumnKind::number, 'd', std::pow(10.0, std::max(-scale, 0)),
+          std::pow(10.0, std::max(scale, 0))};
 }
 
 ArrowType time_type(std::string_view format) {
   constexpr double day = 86400;
   if (format == "tdD") return {ArrowLayout::fixed, ColumnKind::date, 'i', day};
-  if (format == "tdm") return {ArrowLayout::fixed, ColumnKind::date, 'l', 1e-3};
+  if (format == "tdm") return {ArrowLayout::fixed, ColumnKind::date, 'l', 1, 1e3};
   if (format.size() < 3 || std::string_view("smun").find(format[2]) == std::string_view::npos) return {};
-  const double unit = unit_of(format[2]);
+  const double parts = parts_of(format[2]);
   if (format[1] == 's' && format.size() >= 4 && format[3] == ':')
-    return {ArrowLayout::fixed, ColumnKind::date, 'l', unit};
+    return {ArrowLayout::fixed, ColumnKind::date, 'l', 1, parts};
   if (format.size() != 3) return {};
-  if (format[1] == 't') return {ArrowLayout::fixed, ColumnKind::number, unit >= 1e-3 ? 'i' : 'l', unit};
-  if (format[1] == 'D') return {ArrowLayout::fixed, ColumnKind::number, 'l', unit};
+  if (format[1] == 't') return {ArrowLayout::fixed, ColumnKind::date, parts <= 1e3 ? 'i' : 'l', 1, parts};
+  if (format[1] == 'D') return {ArrowLayout::fixed, ColumnKind::number, 'l', 1, parts};
   return {};
 }
 
@@ -139,17 +142,17 @@ double ArrowValues::number(std::int64_t i) const {
   if (type_.layout == ArrowLayout::bits) return bit_of(array_.buffers[1], at) ? 1 : 0;
   switch (type_.item) {
     case 'f':
-      return type_.unit * double{item<float>(1, at)};
+      return double{item<float>(1, at)};
     case 'g':
-      return type_.unit * item<double>(1, at);
+      return item<double>(1, at);
     case 'h':
       return half_of(item<std::uint16_t>(1, at));
     case 'd':
-      return type_.unit * decimal_of(item<std::array<std::uint64_t, 2>>(1, at));
+      return type_.unit * decimal_of(item<std::array<std::uint64_t, 2>>(1, at)) / type_.parts;
     case 'L':
       return static_cast<double>(item<std::uint64_t>(1, at));
     default:
-      return type_.unit * static_cast<double>(index(i));
+      return type_.unit * static_cast<double>(index(i)) / type_.parts;
   }
 }
 

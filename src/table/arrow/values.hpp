@@ -29,8 +29,9 @@ enum class ArrowLayout : std::uint8_t {
 struct ArrowType {
   ArrowLayout layout = ArrowLayout::other;
   ColumnKind kind = ColumnKind::ignored;
-  char item = 0;    ///< of a fixed layout: the letter of the number's type; h: 16-bit float; d: 128-bit integer
-  double unit = 1;  ///< what a value is multiplied with
+  char item = 0;     ///< of a fixed layout: the letter of the number's type; h: 16-bit float; d: 128-bit integer
+  double unit = 1;   ///< what a value is multiplied with
+  double parts = 1;  ///< what it is then divided by: 1000 of milliseconds. 3 times 0.1 is not 0.3
 };
 
 /// What a format string of Arrow stands for. A dictionary has the format of its indices.

@@ -58,6 +58,24 @@ TEST_F(BadCells, ADateInTheOtherOrderIsNamed) {
       << err;
 }
 
+// Only infinite numbers may be more than a tenth of a column: other ones are not of a column of dates or booleans.
+TEST_F(BadCells, AColumnOfNumbersIsNoColumnOfDatesOrBooleans) {
+  const auto table = [&](const std::string& name, const char* since, const char* yes, const char* no) {
+    std::string text = "since,member,x,y\n";
+    for (int i = 0; i < 60; ++i)
+      text += since + std::to_string(10 + i % 20) + "," + (i % 2 == 0 ? yes : no) + "," + std::to_string(i) + "," +
+              std::to_string(i * 37 % 61) + "\n";
+    write(name, text);
+  };
+  table("t.csv", "2024-01-", "yes", "no");
+  run_well(training);
+  const Words evaluate{"evaluate", "out/model.onnx", "--data"};
+  table("new.csv", "17050000", "yes", "no");
+  refuses(evaluate + Words{"new.csv"}, 3, {"line 2, column 'since': '1705000010' is not a date"});
+  table("new.csv", "2024-01-", "17", "18");
+  refuses(evaluate + Words{"new.csv"}, 3, {"line 2, column 'member': '17' is not a boolean"});
+}
+
 TEST_F(BadCells, ANumberThatNobodyCanComputeWithLeavesOutItsRowOnly) {
   write_numbers_with("0.5");
   run_well(training);

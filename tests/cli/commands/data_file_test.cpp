@@ -49,7 +49,8 @@ TEST_F(BadData, RefusesNamesThatAreNotUtf8) {
 TEST_F(BadData, RefusesColumnsWhoseValuesFp32CannotTellApart) {
   std::string text = "a,b,label\n";
   for (int r = 0; r < 20; ++r) text += "1," + std::to_string(1700000000 + r) + "," + std::to_string(r % 2) + "\n";
-  refuses_table(text, {"t.csv: 1 column cannot be used, 'b': ", "1700000000 to 1700000019", "--ignore b"});
+  refuses_table(text, {"t.csv: 1 column cannot be used, 'b': ", "1700000000 to 1700000019",
+                       "such as the smallest value; or leave it out: --ignore b"});
   // A model of such values takes a few rows of them.
   write_numbers("t.csv");
   run_well(train_two);

@@ -7,6 +7,7 @@ import numpy as np
 import onnxruntime
 import pandas
 import polars
+import pyarrow
 import pytest
 
 import millrace
@@ -96,6 +97,23 @@ def test_targets_with_an_offset_are_learned_and_exported(tmp_path, x, offset):
     assert found.dtype == (np.float64 if offset == 1e9 else np.float32)
     np.testing.assert_allclose(found[:, 0], model.predict(x), rtol=0, atol=1e-3)
     model.report(tmp_path / "page.html", x, y, seconds=0.1)
+
+
+@pytest.mark.parametrize("form", ["pandas", "numbers", "polars", "arrow", "table"])
+def test_columns_of_every_kind_are_exported_beside_a_target_with_an_offset(tmp_path, form):
+    frame = pandas.DataFrame({"size": np.where(np.arange(200) % 7 == 3, np.nan, X[:, 0]), "member": X[:, 1] > 0, "kind": np.where(X[:, 2] > 0, "x", "y"),
+                              "since": pandas.Timestamp("2024-01-01") + pandas.to_timedelta(np.arange(200), unit="D")})
+    frame = frame[["size"]] if form == "numbers" else frame
+    given = {"polars": polars.from_pandas, "arrow": lambda each: pyarrow.Table.from_pandas(each, preserve_index=False),
+             "table": millrace.Table}.get(form, lambda each: each)(frame)
+    model = Regressor([8], random_state=1, epochs=20).fit(given, 1e9 + X[:, 0])
+    model.to_onnx(tmp_path / "model.onnx", given)
+    cells = {"size": lambda each: each.astype("f4"), "member": lambda each: each.map({True: "true", False: "false"}).astype(object),
+             "kind": lambda each: each.astype(object), "since": lambda each: (each - pandas.Timestamp(0)).dt.total_seconds()}
+    feed = {name: cells[name](frame[name]).to_numpy().reshape(-1, 1) for name in frame}
+    found = onnxruntime.InferenceSession(tmp_path / "model.onnx").run(["output"], feed)[0]
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found[:, 0], model.predict(given), rtol=0, atol=1e-3)
 
 
 @pytest.mark.parametrize("make", [Classifier, MLPClassifier])

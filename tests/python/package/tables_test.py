@@ -122,6 +122,17 @@ def test_blanks_in_parquet_do_not_count_for_the_program(tmp_path):
         assert "2 distinct, 20 missing: 'x', 'y'" in said, said
 
 
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_durations_in_parquet_are_seconds_for_the_program_too(tmp_path, unit):
+    seconds = [90, None, 3600, 2**33] * 10
+    durations = pyarrow.array([None if each is None else datetime.timedelta(seconds=each) for each in seconds]).cast(pyarrow.duration(unit))
+    pyarrow.parquet.write_table(pyarrow.table({"wait": durations, "t": list(range(40))}), tmp_path / "waits.parquet")
+    said = python("-m", "millrace", "schema", "--data", tmp_path / "waits.parquet").stdout
+    assert "3 distinct, 10 missing, 90 to 8589934592" in said, said
+    table = millrace.read_parquet(tmp_path / "waits.parquet")
+    assert kinds(table)["wait"] == "number" and table.numbers("wait")[[0, 2, 3]].tolist() == [90, 3600, 2**33]
+
+
 def test_the_program_calls_parquet_files_by_their_names(tmp_path):
     path = tmp_path / "my people.parquet"
     FRAME.to_parquet(path)
@@ -348,6 +359,22 @@ def test_cells_of_every_type_have_a_kind():
     assert "decode them" in columns["bytes"]["obstacles"][0] and "it holds int, str" in columns["mixed"]["obstacles"][0]
     zone = millrace.Table(pandas.DataFrame({"t": pandas.to_datetime(["2026-11-28 12:00"]).tz_localize("Europe/Paris"), "p": pandas.PeriodIndex(["2026-11"], freq="M")}))
     assert [each["least"] for each in zone.describe()] == [1795824000 + 39600, 1793491200]
+
+
+@pytest.mark.parametrize("form", ["pandas", "wrapped", "dictionary", "arrow", "polars"])
+def test_times_of_the_day_are_those_of_a_file(tmp_path, form):
+    times = [datetime.time(hour, 30, 15) if hour != 7 else None for hour in range(24)] * 3
+    frame = pandas.DataFrame({"at": times, "size": np.arange(72) % 5, "y": np.arange(72) % 24})
+    frame.to_csv(tmp_path / "times.csv", index=False)
+    table = millrace.read_table(tmp_path / "times.csv", target="y")
+    arrow = pyarrow.table({name: frame[name].tolist() for name in ("at", "size")})
+    given = {"pandas": frame, "wrapped": frame.assign(at=frame["at"].astype(pandas.ArrowDtype(pyarrow.time64("us")))),
+             "dictionary": {name: frame[name].tolist() for name in ("at", "size")}, "arrow": arrow, "polars": polars.from_arrow(arrow)}[form]
+    assert kinds(millrace.Table(given))["at"] == "date"
+    model = Regressor([4], epochs=2, random_state=1).fit(table)
+    np.testing.assert_array_equal(model.predict(given), model.predict(table))
+    zone = millrace.Table({"at": [datetime.time(8, tzinfo=datetime.timezone.utc), None]}).columns[0]
+    assert zone["kind"] == "ignore" and "times of a day with a zone" in zone["obstacles"][0]
 
 
 def test_predictions_from_cells():

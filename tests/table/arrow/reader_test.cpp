@@ -54,8 +54,19 @@ TEST(Arrow, NumbersOfEveryWidth) {
   decimals.length = 2;  // of 128 bits each
   EXPECT_EQ(values_of(read({{{"d:10,2", "x", decimals}}}), "x"), (Doubles{12.5, -1}));
   EXPECT_EQ(through<std::int64_t>("tDm", {1500}), (Doubles{1.5}));
-  EXPECT_EQ(through<std::int32_t>("tts", {61}), (Doubles{61}));
-  EXPECT_EQ(through<std::int64_t>("ttu", {500000}), (Doubles{0.5}));
+}
+
+// A product of the integer with 0.1 or 0.00001 is 0.30000000000000004 or 3.0000000000000004.
+TEST(Arrow, DecimalsAreTheNumbersThatAFileHas) {
+  const auto levels = [](const std::string& format, std::uint64_t scaled) {
+    MadeArray decimals = numbers<std::uint64_t>({scaled, 0});
+    decimals.length = 1;
+    return read({{{format, "x", decimals}}}, {.kinds = {{"x", ColumnKind::category}}, .format = {}}).column("x").levels;
+  };
+  EXPECT_EQ(levels("d:10,1", 3), (Texts{"0.3"}));
+  EXPECT_EQ(levels("d:38,5", 300000), (Texts{"3"}));
+  EXPECT_EQ(levels("d:5,-2", 7), (Texts{"700"}));
+  EXPECT_EQ(levels("d:38,18", 7000000000000000000), (Texts{"7"}));
 }
 
 TEST(Arrow, DatesAreSecondsSince1970) {
@@ -69,6 +80,16 @@ TEST(Arrow, DatesAreSecondsSince1970) {
   EXPECT_EQ(values_of(table, "d"), (Doubles{86400, 0}));
   EXPECT_EQ(table.column("b").kind, ColumnKind::date);
   EXPECT_EQ(table.column("b").missing, 1);
+}
+
+// As 00:01:01 of a file is.
+TEST(Arrow, TimesOfTheDayAreDatesWithoutADay) {
+  const Table table =
+      read({{{"tts", "a", numbers<std::int32_t>({61})}, {"ttu", "b", numbers<std::int64_t>({500000})}}});
+  EXPECT_EQ(values_of(table, "a"), (Doubles{61}));
+  EXPECT_EQ(values_of(table, "b"), (Doubles{0.5}));
+  EXPECT_EQ(table.column("a").kind, ColumnKind::date);
+  EXPECT_EQ(table.column("b").kind, ColumnKind::date);
 }
 
 TEST(Arrow, BooleansAndTexts) {
