@@ -99,7 +99,8 @@ TrainReport report_of(Model& model, const TrainConfig& config, const Split& part
                      .validation = {},
                      .training_rows = {},
                      .validated = options.validation != nullptr,
-                     .files = {}};
+                     .files = {},
+                     .resumed_step = training.resumed_step};
   if (history.epochs.empty()) {
     report.training = model.evaluate(parts.train, config.fit.threads);
     if (report.validated) report.validation = model.evaluate(parts.validation, config.fit.threads);
