@@ -278,7 +278,7 @@ void train(const Settings& settings, Cluster* cluster) {
   std::vector<CallbackConfig> callbacks = callbacks_in(folder, config);
   const std::vector<NamedFile> files = products(config, callbacks, folder);
   keep_files_apart(config, files, folder);
-  if (owns_folder) require_writable_products(files, callbacks);
+  if (owns_folder) require_writable_products(config, files, callbacks, folder);
 
   const InputFiles inputs(config.data, config.target);
   Activity reading(config.quiet, "reading " + config.data.name());
