@@ -10,10 +10,20 @@
 
 namespace millrace {
 
+namespace {
+
+std::filesystem::path working_folder() {
+  std::error_code code;  // the folder may be gone
+  return std::filesystem::current_path(code);
+}
+
+}  // namespace
+
 FitHost::FitHost(Model::State& state, const FitOptions& options, RunOrigin origin, Dataset& training, bool saved,
                  StateBefore& before)
     : state_(state),
       options_(options),
+      folder_(working_folder()),
       origin_(std::move(origin)),
       training_(training),
       writes_(writes_files(options.cluster)),
@@ -36,17 +46,22 @@ std::int64_t FitHost::rows_done() const {
   return std::min(state_.trainer->state().step * options_.batch_size, training_.rows());
 }
 
+std::string FitHost::placed(const std::string& path) const {
+  return folder_.empty() || working_folder() == folder_ ? path : (folder_ / path).string();
+}
+
 void FitHost::save_checkpoint() {
   if (options_.checkpoint.empty() || !writes_) return;
   writing_.finish();
-  age_checkpoints(options_.checkpoint, options_.keep_checkpoints);
-  write_run(options_.checkpoint, state_, origin_, rows_done());
+  const std::string path = placed(options_.checkpoint);
+  age_checkpoints(path, options_.keep_checkpoints);
+  write_run(path, state_, origin_, rows_done());
   saved_ = true;
 }
 
 void FitHost::begin_checkpoint() {
   if (!writes_) return;
-  const std::string& path = options_.checkpoint;
+  const std::string path = placed(options_.checkpoint);
   const auto bytes = std::make_shared<const std::vector<std::byte>>(bytes_of_run(path, state_, origin_, rows_done()));
   writing_.start([path, bytes, keep = options_.keep_checkpoints] {
     age_checkpoints(path, keep);
@@ -57,16 +72,18 @@ void FitHost::begin_checkpoint() {
 
 bool FitHost::load_checkpoint() {
   writing_.finish();
-  if (saved_) read_run_state(read_tensor_file(options_.checkpoint), options_.checkpoint, state_, false);
-  return saved_;
+  if (!saved_) return false;
+  const std::string path = placed(options_.checkpoint);
+  read_run_state(read_tensor_file(path), path, state_, false);
+  return true;
 }
 
 void FitHost::write_model(const std::string& path, std::span<const float> weights, std::int64_t epochs) {
-  if (writes_) save_model(path, state_, weights, epochs);
+  if (writes_) save_model(placed(path), state_, weights, epochs);
 }
 
 void FitHost::write_failure(const FailedStep& step) {
-  millrace::write_failure(options_.failure, state_, origin_, options_, step, training_.source);
+  millrace::write_failure(placed(options_.failure), state_, origin_, options_, step, training_.source);
 }
 
 }  // namespace millrace

@@ -228,6 +228,7 @@ void TrainingRun::end_epoch(double training_seconds) {
   CallbackContext context = callback_context();
   context.scheduled_rate = scheduled_rate;
   callbacks_.epoch_end(epoch, context);
+  layers_.clear();
   save_when_due();
   if (!proceed(epochs_may_stop_, options_.on_epoch, epoch) && state_.stopped.empty())
     state_.stopped = "by on_epoch, after epoch " + std::to_string(epoch.number);
@@ -260,7 +261,7 @@ std::optional<Epoch> TrainingRun::measured_epoch() {
   epoch.number = state_.epoch + 1;
   epoch.epochs = options_.epochs;
   epoch.loss = state_.mean_loss();
-  epoch.steps = (state_.history.empty() ? 0 : state_.history.back().steps) + batches_.count();
+  epoch.steps = steps_of_history() + batches_.count();
   epoch.metrics = metrics.results(state_.metric_sums, state_.kept.first(metrics.keeps_rows() ? data_.rows() : 0));
   const Stopwatch watch;
   if (validation_ != nullptr) {
@@ -342,6 +343,9 @@ CallbackContext TrainingRun::callback_context() {
           .rate_scale = state_.rate_scale,
           .stopped = state_.stopped,
           .layers = layers_,
+          .trained_epochs = state_.epoch + (whole_epoch() ? 1 : 0),
+          .epoch_steps = steps_of_history() + batches_.count(),
+          .writes_files = step_runner_.ranks().rank() == 0,
           .write_model = [this](const std::string& path, std::span<const float> weights,
                                 std::int64_t epochs) { host_.write_model(path, weights, epochs); }};
 }

@@ -122,6 +122,9 @@ class TrainingRun {
     return state_.epoch >= options_.epochs || (!state_.stopped.empty() && !whole_epoch());
   }
   [[nodiscard]] bool whole_epoch() const { return state_.step == batches_.count(); }
+  [[nodiscard]] std::int64_t steps_of_history() const {
+    return state_.history.empty() ? 0 : state_.history.back().steps;
+  }
   [[nodiscard]] bool averages_are_the_model() const {
     return compiled_.updater.keeps_averages() && state_.iteration > 0;
   }

@@ -97,6 +97,24 @@ TEST(Fit, SavesItsCheckpointBeforeAnExceptionOfACallbackLeaves) {
   }
 }
 
+TEST(Fit, KeepsItsCheckpointInTheFolderInWhichItBegan) {
+  const SumTable small(64, 5);
+  const TemporaryDirectory folder;
+  std::filesystem::create_directory(folder.file("other"));
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  FitOptions options{.epochs = 3, .batch_size = 16, .checkpoint = "run.safetensors"};
+  options.callbacks = {BestCheckpoint{.path = "best.safetensors", .monitor = "loss"}};
+  options.checkpoint_steps = 1;
+  options.on_epoch = [&](const Epoch&) { std::filesystem::current_path(folder.file("other")); };
+  Model model = sum_model();
+  model.fit(small.view(), options);
+  std::filesystem::current_path(before);
+  EXPECT_EQ(weights_of(Model::load_checkpoint(folder.file("run.safetensors"))), weights_of(model));
+  EXPECT_TRUE(std::filesystem::exists(folder.file("best.safetensors")));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.file("other")));
+}
+
 TEST(Fit, TellsIfItCannotSaveBeforeAnExceptionOfACallbackLeaves) {
   const SumTable small(64, 5);
   const TemporaryDirectory folder;

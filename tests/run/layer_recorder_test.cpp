@@ -3,9 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <filesystem>
 #include <numeric>
 
+#include "millrace/checkpoint.hpp"
 #include "millrace/model.hpp"
 #include "run/callbacks/callback.hpp"
 #include "run/layer_lines.hpp"
@@ -131,6 +135,45 @@ TEST_F(LayerRecords, ARunThatWasResumedKeepsItsLines) {
   // A new run replaces the lines.
   Model third = compiled();
   EXPECT_EQ(fit(third, {.epochs = 1, .batch_size = rows}).size(), 2U);
+}
+
+// Its last step is done, but its values are not measured. The steps of the epoch are not repeated.
+TEST_F(LayerRecords, ARunThatWasStoppedAfterTheLastStepOfAnEpochKeepsItsLines) {
+  for (const std::int64_t epoch : {1, 2}) {
+    FitOptions options{.epochs = 3, .batch_size = rows, .validation_split = 0.25};
+    Model whole = compiled();
+    const std::vector<EpochLayer> expected = fit(whole, options);
+    options.checkpoint = folder.file("run.safetensors");
+    std::atomic<bool> stop = false;
+    options.stop = &stop;
+    options.on_step = [&](const StepReport& step) { stop = step.epoch == epoch; };
+    Model first = compiled();
+    expect_error(ErrorKind::interrupted, {"stopped in epoch " + std::to_string(epoch) + " after step 1 of 1"},
+                 [&] { static_cast<void>(fit(first, options)); });
+    stop = false;
+    options.on_step = {};
+    options.resume = true;
+    Model second = compiled();
+    const std::vector<EpochLayer> layers = fit(second, options);
+    ASSERT_EQ(layers.size(), expected.size()) << epoch;
+    for (std::size_t i = 0; i < layers.size(); ++i) EXPECT_EQ(layer_line(layers[i]), layer_line(expected[i])) << i;
+    std::filesystem::remove(options.checkpoint);
+  }
+}
+
+// A run that is killed goes on from its checkpoint and does not train the epochs before once more.
+TEST_F(LayerRecords, ACheckpointWithinAnEpochComesAfterTheLinesOfTheEpochsBefore) {
+  FitOptions options{.epochs = 12, .batch_size = 4, .checkpoint = folder.file("run.safetensors")};
+  options.checkpoint_steps = 3;
+  std::int64_t lost = 0;
+  options.on_step = [&](const StepReport&) {
+    if (!std::filesystem::exists(options.checkpoint)) return;
+    const std::int64_t epochs = read_checkpoint_run(options.checkpoint).epoch;
+    lost = std::max(lost, 2 * epochs - std::ssize(read_layer_log(path)));  // of two layers
+  };
+  Model model = compiled();
+  static_cast<void>(fit(model, options));
+  EXPECT_EQ(lost, 0);
 }
 
 TEST(LayerLogFile, LeavesOutLinesThatAreNone) {

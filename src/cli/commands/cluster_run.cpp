@@ -104,7 +104,8 @@ void settle_slices(TrainConfig& config, const CheckpointRun* earlier, const Clus
     config.fit.slices = earlier->slices;
   else if (cluster != nullptr)
     config.fit.slices = cluster->size();
-  if (config.fit.slices > 1) config.text = "slices = " + std::to_string(config.fit.slices) + "\n" + config.text;
+  if (config.fit.slices > 1)
+    config.settings.set("slices", {"train", "", "--slices", std::to_string(config.fit.slices)});
 }
 
 void note_processes(Cluster* cluster, const FitOptions& options) {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
@@ -100,11 +101,34 @@ void OutputFolder::leave() noexcept {
   for (const std::string& folder : created_) static_cast<void>(::rmdir(folder.c_str()));
 }
 
+SeenFile::SeenFile(fs::path path) : path_(std::move(path)), state_(state_of(path_)) {
+  do descriptor_ = ::open(path_.c_str(), O_PATH | O_CLOEXEC);
+  while (descriptor_ < 0 && errno == EINTR);
+}
+
 // From here on without allocations: the destructor may run because there is no memory left.
 
-fs::file_time_type time_of(const fs::path& path) noexcept {
-  std::error_code code;
-  return fs::last_write_time(path, code);
+FileState state_of(const fs::path& path) noexcept {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return {};
+  return {.device = status.st_dev,
+          .inode = status.st_ino,
+          .size = status.st_size,
+          .seconds = status.st_mtim.tv_sec,
+          .nanoseconds = status.st_mtim.tv_nsec};
+}
+
+bool SeenFile::replaced() noexcept {
+  if (replaced_) return true;
+  const FileState now = state_of(path_);
+  replaced_ = now.inode != 0 && now != state_;
+  if (replaced_) release();
+  return replaced_;
+}
+
+void SeenFile::release() noexcept {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = -1;
 }
 
 namespace {
@@ -129,21 +153,21 @@ bool is_plain(const fs::path& path, const struct stat& folder) noexcept {
 
 }  // namespace
 
-EarlierRun::EarlierRun(const OutputFolder& folder, const std::string& checkpoint,
-                       const std::vector<std::string>& products)
-    : checkpoint_(folder.file(checkpoint)), checkpoint_time_(time_of(checkpoint_)) {
+EarlierRun::EarlierRun(const OutputFolder& folder, SeenFile& checkpoint, const std::vector<std::string>& products)
+    : checkpoint_(checkpoint) {
   struct stat of_folder {};
-  static_cast<void>(::stat(checkpoint_.has_parent_path() ? checkpoint_.parent_path().c_str() : ".", &of_folder));
+  const fs::path parent = fs::path(folder.file("any")).parent_path();
+  static_cast<void>(::stat(parent.empty() ? "." : parent.c_str(), &of_folder));
   for (const std::string& name : products) {
     const fs::path path = folder.file(name);
-    products_.push_back({path, time_of(path), is_plain(path, of_folder)});
+    products_.push_back({path, state_of(path), is_plain(path, of_folder)});
   }
 }
 
 void EarlierRun::discard_outdated() noexcept {
-  if (products_.empty() || time_of(checkpoint_) == checkpoint_time_) return;
+  if (products_.empty() || !checkpoint_.replaced()) return;
   for (const Product& product : products_) {
-    if (time_of(product.path) != product.time) continue;
+    if (state_of(product.path) != product.state) continue;
     std::error_code left_as_it_is;
     if (product.plain)
       fs::remove(product.path, left_as_it_is);

@@ -5,6 +5,7 @@
 //   model.export_onnx(folder.file("model.onnx"));
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -43,15 +44,41 @@ class OutputFolder {
   std::vector<std::string> created_;  // the deepest first
 };
 
-/// When the file was last written; the earliest time of all if there is no such file. Does not allocate.
-[[nodiscard]] std::filesystem::file_time_type time_of(const std::filesystem::path& path) noexcept;
+/// What tells a file from another of the same name; all zeros if there is none. The time alone does not: on FAT, some
+/// network file systems and old ones it counts in seconds, and short runs follow each other within one.
+struct FileState {
+  std::uint64_t device = 0, inode = 0;
+  std::int64_t size = 0, seconds = 0, nanoseconds = 0;
+  bool operator==(const FileState&) const = default;
+};
+
+/// Of a link, what it leads to. Does not allocate.
+[[nodiscard]] FileState state_of(const std::filesystem::path& path) noexcept;
+
+/// Tells when another file has taken the place of the one that has this name now, or of none.
+class SeenFile {
+ public:
+  explicit SeenFile(std::filesystem::path path);
+  ~SeenFile() { release(); }
+  SeenFile(const SeenFile&) = delete;
+  SeenFile& operator=(const SeenFile&) = delete;
+  /// Does not allocate.
+  [[nodiscard]] bool replaced() noexcept;
+
+ private:
+  void release() noexcept;
+  std::filesystem::path path_;
+  FileState state_;
+  int descriptor_ = -1;  // holds the inode, which the system would give to the file after the next; -1: none
+  bool replaced_ = false;
+};
 
 /// The files that an earlier run left in a folder where a new run starts. They belong to the earlier checkpoint: beside
 /// the checkpoint of a new run that is interrupted, they would be mistaken for its results.
 class EarlierRun {
  public:
   /// products: names of the files, besides the checkpoint.
-  EarlierRun(const OutputFolder& folder, const std::string& checkpoint, const std::vector<std::string>& products);
+  EarlierRun(const OutputFolder& folder, SeenFile& checkpoint, const std::vector<std::string>& products);
   ~EarlierRun() { discard_outdated(); }
   EarlierRun(const EarlierRun&) = delete;
   EarlierRun& operator=(const EarlierRun&) = delete;
@@ -63,12 +90,11 @@ class EarlierRun {
  private:
   struct Product {
     std::filesystem::path path;
-    std::filesystem::file_time_type time;
+    FileState state;
     bool plain = true;  // neither a link nor a file with permissions or a group of its own
   };
   std::vector<Product> products_;
-  std::filesystem::path checkpoint_;
-  std::filesystem::file_time_type checkpoint_time_;
+  SeenFile& checkpoint_;
 };
 
 }  // namespace millrace::cli

@@ -99,7 +99,8 @@ TrainReport report_of(Model& model, const TrainConfig& config, const Split& part
                      .validation = {},
                      .training_rows = {},
                      .validated = options.validation != nullptr,
-                     .files = {}};
+                     .files = {},
+                     .resumed_step = training.resumed_step};
   if (history.epochs.empty()) {
     report.training = model.evaluate(parts.train, config.fit.threads);
     if (report.validated) report.validation = model.evaluate(parts.validation, config.fit.threads);
@@ -277,7 +278,7 @@ void train(const Settings& settings, Cluster* cluster) {
   std::vector<CallbackConfig> callbacks = callbacks_in(folder, config);
   const std::vector<NamedFile> files = products(config, callbacks, folder);
   keep_files_apart(config, files, folder);
-  if (owns_folder) require_writable_products(files, callbacks);
+  if (owns_folder) require_writable_products(config, files, callbacks, folder);
 
   const InputFiles inputs(config.data, config.target);
   Activity reading(config.quiet, "reading " + config.data.name());

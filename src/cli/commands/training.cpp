@@ -8,6 +8,7 @@
 
 #include "base/atomic_file.hpp"
 #include "base/text.hpp"
+#include "cli/commands/table.hpp"
 #include "cli/commands/training_files.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/printable.hpp"
@@ -50,23 +51,31 @@ std::vector<std::string> changes_of(const std::string& checkpoint) {
   return read_recorded_run(open_checkpoint(checkpoint), checkpoint).state.changes;
 }
 
+// A run that was resumed with fewer epochs than it has keeps them all.
+std::string repeating_settings(const TrainConfig& config, const std::optional<CheckpointRun>& resumed) {
+  Settings settings = config.settings;
+  const std::int64_t begun = resumed ? resumed->epoch + (resumed->step > 0 ? 1 : 0) : 0;
+  if (begun > config.fit.epochs) settings.set("epochs", {"train", "", "--epochs", std::to_string(begun)});
+  return config_text(settings, command_named("train"));
+}
+
 // run.toml, which repeats the run, unless the run was changed under way.
 class ConfigFile {
  public:
-  /// resumes: whether the run goes on from its checkpoint.
-  ConfigFile(const OutputFolder& folder, const TrainConfig& config, const std::string& checkpoint, bool resumes,
-             bool writes)
+  /// settings: those that repeat the run; resumes: whether it goes on from its checkpoint.
+  ConfigFile(const OutputFolder& folder, const TrainConfig& config, std::string settings, SeenFile& checkpoint,
+             bool resumes, bool writes)
       : path_(folder.file(config_file)),
         command_(printable_line(config.command)),
-        settings_(config.text),
+        settings_(std::move(settings)),
+        checkpoint_path_(folder.file(checkpoint_file)),
         checkpoint_(checkpoint),
-        before_(time_of(checkpoint)),
         resumes_(resumes),
         written_(!writes) {}
   /// Writes it when the run has saved a checkpoint.
   void write_once() {
-    if (written_ || time_of(checkpoint_) == before_) return;
-    const std::vector<std::string> changes = resumes_ ? changes_of(checkpoint_) : std::vector<std::string>();
+    if (written_ || !checkpoint_.replaced()) return;
+    const std::vector<std::string> changes = resumes_ ? changes_of(checkpoint_path_) : std::vector<std::string>();
     write_file_atomically(path_, heading(!changes.empty()) + changes_text(changes) + settings_);
     written_ = true;
   }
@@ -81,8 +90,8 @@ class ConfigFile {
            "\n#   " + command_ + "\n";
   }
 
-  std::string path_, command_, settings_, checkpoint_;
-  std::filesystem::file_time_type before_;
+  std::string path_, command_, settings_, checkpoint_path_;
+  SeenFile& checkpoint_;
   bool resumes_, written_;
 };
 
@@ -111,13 +120,14 @@ Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows,
   const std::map<std::string, std::int64_t> lost =
       resumed ? lost_models(*resumed, options) : std::map<std::string, std::int64_t>();
   const bool writes = writes_files(options.cluster);
-  EarlierRun earlier(folder, checkpoint_file,
+  SeenFile checkpoint(options.checkpoint);
+  EarlierRun earlier(folder, checkpoint,
                      resumes || !writes ? std::vector<std::string>() : names_beside(options.checkpoint));
   const WatchedValue watched = watched_value(config.fit.callbacks, model.compiled());
   ProgressDisplay display(config.quiet, watched);
   if (resumed) display.resume_after(resumed->history);
   // Belongs to the checkpoint, and appears with it: a run that is refused leaves the file of the one before.
-  ConfigFile settings(folder, config, options.checkpoint, resumes, writes);
+  ConfigFile settings(folder, config, repeating_settings(config, resumed), checkpoint, resumes, writes);
   bool begun = false;
   const auto begin = [&] {
     if (!std::exchange(begun, true))
@@ -140,7 +150,7 @@ Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows,
     settings.write_once();
     report_lost_models(lost);
     std::optional<BestEpoch> best = best_of(history.epochs, watched);
-    return {std::move(history), std::move(best)};
+    return {std::move(history), std::move(best), resumed ? resumed->step : 0};
   } catch (const Error& error) {
     display.finish();
     if (error.kind() == ErrorKind::usage || error.kind() == ErrorKind::environment) folder.require_in_place();

@@ -20,6 +20,7 @@ inline constexpr const char *model_file = "model.onnx", *checkpoint_file = "chec
 struct Training {
   History history;
   std::optional<BestEpoch> best;  ///< empty: no value of the epochs is watched
+  std::int64_t resumed_step = 0;  ///< the steps of an epoch that had begun where the run went on
 };
 
 /// The value that a callback of the run monitors, or the validation loss.

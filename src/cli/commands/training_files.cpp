@@ -108,9 +108,18 @@ void keep_files_apart(const TrainConfig& config, const std::vector<NamedFile>& p
   if (!config.find_learning_rate) keep_apart("train", read, files_replaced(folder));
 }
 
-void require_writable_products(const std::vector<NamedFile>& products, const std::vector<CallbackConfig>& callbacks) {
+void require_writable_products(const TrainConfig& config, const std::vector<NamedFile>& products,
+                               const std::vector<CallbackConfig>& callbacks, const OutputFolder& folder) {
   std::vector<NamedFile> files = products;
   std::erase_if(files, [&](const NamedFile& file) { return is_folder(file, callbacks); });
+  if (!config.find_learning_rate) {
+    for (const char* const name : {config_file, failure_file}) files.push_back({name, folder.file(name)});
+    for (int age = 1; age < config.fit.keep_checkpoints; ++age) {
+      const std::string path = checkpoint_of_age(folder.file(checkpoint_file), age);
+      std::error_code code;
+      if (std::filesystem::exists(path, code)) files.push_back({"an earlier checkpoint", path});
+    }
+  }
   require_writable(files);
 }
 

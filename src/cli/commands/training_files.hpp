@@ -31,7 +31,8 @@ void check_folder(const OutputFolder& folder, const TrainConfig& config);
 /// Throws Error: usage (a file is read and written, or written twice), data (a pattern that no file matches).
 void keep_files_apart(const TrainConfig& config, const std::vector<NamedFile>& products, const OutputFolder& folder);
 
-/// Tries to write the products. Throws Error{environment}.
-void require_writable_products(const std::vector<NamedFile>& products, const std::vector<CallbackConfig>& callbacks);
+/// Tries to write the products and what a training writes beside them. Throws Error{usage} and Error{environment}.
+void require_writable_products(const TrainConfig& config, const std::vector<NamedFile>& products,
+                               const std::vector<CallbackConfig>& callbacks, const OutputFolder& folder);
 
 }  // namespace millrace::cli

@@ -81,6 +81,18 @@ std::string profile_text(const History& history) {
   return text + history.plan;
 }
 
+// Of a run that was resumed and trains no step.
+std::string finished_text(const TrainReport& report) {
+  const History& history = report.history;
+  const std::string epochs = counted(std::ssize(history.epochs), "epoch");
+  if (!history.stopped.empty())
+    return "trained     nothing: the run had stopped after " + epochs +
+           "; --change goes on, with more --epochs than that\n";
+  return "trained     nothing: the run was finished after " + epochs +
+         (report.resumed_step > 0 ? " and " + counted(report.resumed_step, "step") : "") +
+         "; more --epochs continue it\n";
+}
+
 }  // namespace
 
 std::string report_text(const TrainReport& report, bool verbose) {
@@ -96,9 +108,7 @@ std::string report_text(const TrainReport& report, bool verbose) {
     text += "train rows  " + evaluation_text(*report.training_rows) + ", with the final weights\n";
   if (!history.stopped.empty()) text += "stopped     " + history.stopped + "\n";
   if (history.weights_epoch > 0) text += "weights     those of epoch " + std::to_string(history.weights_epoch) + "\n";
-  if (history.steps == 0 && !history.epochs.empty())
-    text += "trained     nothing: the run was finished after " + counted(std::ssize(history.epochs), "epoch") +
-            "; more --epochs continue it\n";
+  if (history.steps == 0 && !history.epochs.empty()) text += finished_text(report);
   if (history.steps > 0) text += "time        " + duration_text(history.seconds) + "\n";
   if (history.steps > 0 && verbose) {
     text += "steps       " + std::to_string(history.steps) + " of " + formatted("%.1f us", history.step_microseconds) +

@@ -23,6 +23,7 @@ struct TrainReport {
   std::optional<Evaluation> training_rows;  ///< with --train-evaluation: the training rows with the final weights
   bool validated = false;
   std::vector<NamedFile> files;
+  std::int64_t resumed_step = 0;  ///< the steps of an epoch that had begun where the run went on
 };
 
 /// verbose: also the number of threads with its reason, and the steps.

@@ -11,7 +11,6 @@
 #include "cli/settings/amount.hpp"
 #include "cli/settings/column_roles.hpp"
 #include "cli/settings/config_file.hpp"
-#include "cli/settings/config_text.hpp"
 #include "cli/settings/data_settings.hpp"
 #include "cli/settings/flag_rules.hpp"
 #include "cli/settings/known_operations.hpp"
@@ -387,7 +386,7 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
 
   TrainConfig config;
   config.command = settings.command_line;
-  config.text = config_text(settings, command);
+  config.settings = settings;
   config.config = file;
   config.changes = settings.names(changes_key);
   // Each may look at what those before it have read.

@@ -65,7 +65,7 @@ struct TrainConfig {
   std::string sidecar;                             ///< empty: none
   std::optional<std::vector<std::string>> freeze;  ///< names of layers; not set: those of --init
   std::string command;                             ///< the command line, quoted for a shell
-  std::string text;                                ///< all settings as a configuration file that repeats the run
+  Settings settings;                               ///< all of them, for the file that repeats the run
   std::string config, schema;        ///< the files of these flags, which the other fields have; empty: none
   std::vector<std::string> changes;  ///< made under way in the run whose run.toml is `config`
 };

@@ -169,12 +169,19 @@ void read_run_state(const TensorFile& file, const std::string& path, Model::Stat
 
 namespace {
 
-// The differences between the run of the file and this one that the user has allowed. Throws Error{usage} for others.
-std::vector<RunChange> allowed_changes(const std::string& path, const json& then, const json& now,
-                                       const FitOptions& options) {
-  std::vector<RunChange> changes = run_changes(then, now);
+// What the run of a file has otherwise than the one that goes on from it.
+struct Differences {
+  std::vector<RunChange> changes;
+  std::string kernels, kernels_record;  // "isa (avx2 in the checkpoint, avx512 now)", "... before, ... from then on"
+};
+
+// The differences that the user has allowed. Throws Error{usage} for others.
+Differences allowed_differences(const std::string& path, const json& then, const json& now, const FitOptions& options) {
+  Differences found{.changes = run_changes(then, now),
+                    .kernels = kernel_difference(then, now),
+                    .kernels_record = kernel_difference(then, now, "before", "from then on")};
   const bool lost_start = then.contains(identity_key::start) && !now.contains(identity_key::start);
-  for (const RunChange& change : changes) {
+  for (const RunChange& change : found.changes) {
     if (change.meaning == nullptr)
       fail(ErrorKind::usage, "resume",
            path + " belongs to another run: " + change.difference +
@@ -185,12 +192,12 @@ std::vector<RunChange> allowed_changes(const std::string& path, const json& then
            path + " belongs to another run: " + change.difference +
                " differs, expected the same; --change (change) goes on: " + change.meaning->text);
   }
-  if (const std::string changed = kernel_difference(then, now); !changed.empty() && !options.allow_other_bits) {
+  if (!found.kernels.empty() && !options.allow_other_bits) {
     fail(ErrorKind::usage, "resume",
-         path + " was computed with other kernels: " + changed +
+         path + " was computed with other kernels: " + found.kernels +
              "; expected the same, which give the same bits; --allow-other-bits (allow_other_bits) goes on");
   }
-  return changes;
+  return found;
 }
 
 // "after epoch 2 and 5 steps".
@@ -198,10 +205,35 @@ std::string place_in_run(const TrainingState& at) {
   return "after epoch " + std::to_string(at.epoch) + (at.step > 0 ? " and " + counted(at.step, "step") : "");
 }
 
+// Whether the run had stopped, as by early stopping, and goes on because its options may change.
+bool goes_past_its_end(const TrainingState& at, const FitOptions& options) {
+  return options.change && !at.stopped.empty() && options.epochs > at.epoch;
+}
+
+// Everything that a run in one go with the last options would not do.
+void record_differences(const Differences& found, TrainingState& at, const FitOptions& options) {
+  const auto record = [&](const std::string& text) { at.changes.push_back(place_in_run(at) + ": " + text); };
+  for (const RunChange& change : found.changes) record(change.record);
+  if (!found.kernels_record.empty()) record(found.kernels_record);
+  if (goes_past_its_end(at, options)) record("the run goes on, which had stopped " + at.stopped);
+}
+
+void note_differences(const Differences& found, const std::string& path, const TrainingState& at,
+                      const FitOptions& options) {
+  if (!options.on_note) return;
+  for (const RunChange& change : found.changes)
+    options.on_note("this run goes on with another value than " + path + " had: " + change.difference + ": " +
+                    change.meaning->text);
+  if (!found.kernels.empty())
+    options.on_note("this run goes on with other kernels than " + path + " had: " + found.kernels +
+                    ": the last bits of its next steps differ from those of a run in one go");
+  if (goes_past_its_end(at, options))
+    options.on_note("this run had stopped " + at.stopped + ", and goes on, because its options may change");
+}
+
 // What the run remembers of itself belongs to the old options.
 void apply_changes(const std::vector<RunChange>& changes, TrainingState& at, const FitOptions& options) {
   if (!options.change) return;
-  for (const RunChange& change : changes) at.changes.push_back(place_in_run(at) + ": " + change.record);
   at.stopped.clear();
   at.model_tensors.clear();
   const auto any = [&](bool ChangeMeaning::*effect) {
@@ -219,17 +251,16 @@ void apply_changes(const std::vector<RunChange>& changes, TrainingState& at, con
 
 void resume_from(const std::string& path, Model::State& state, const std::string& identity, const FitOptions& options) {
   const TensorFile file = open_checkpoint(path);
-  const std::vector<RunChange> changes = with_run(file, path, [&](const json& run) {
+  const Differences found = with_run(file, path, [&](const json& run) {
     if (!run.contains("identity"))
       fail(ErrorKind::usage, "resume", path + " holds a model without its run, expected the checkpoint of a run");
-    return allowed_changes(path, run.at("identity"), json::parse(identity), options);
+    return allowed_differences(path, run.at("identity"), json::parse(identity), options);
   });
   read_run_state(file, path, state, options.change);
-  apply_changes(changes, state.trainer->state(), options);
-  if (!options.on_note) return;
-  for (const RunChange& change : changes)
-    options.on_note("this run goes on with another value than " + path + " had: " + change.difference + ": " +
-                    change.meaning->text);
+  TrainingState& at = state.trainer->state();
+  record_differences(found, at, options);
+  note_differences(found, path, at, options);
+  apply_changes(found.changes, at, options);
 }
 
 }  // namespace

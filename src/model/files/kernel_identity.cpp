@@ -24,11 +24,11 @@ json kernels_now(const std::string& choice, const std::string& gemm) {
   return kernels;
 }
 
-std::string kernel_difference(const json& then, const json& now) {
+std::string kernel_difference(const json& then, const json& now, const std::string& first, const std::string& other) {
   // A checkpoint of version 0.1 does not say which kernels computed it.
   if (!then.contains(identity_key::kernels) || !now.contains(identity_key::kernels)) return "";
   const json &old = then.at(identity_key::kernels), &current = now.at(identity_key::kernels);
-  const ComparedSides sides = compared_identities("in the checkpoint", "now");
+  const ComparedSides sides = compared_identities(first, other);
   const std::string old_choice = old.value(choice_key, "auto"), choice = current.value(choice_key, "auto");
   if (old_choice != choice) return identity_key::kernels + both_values(old_choice, choice, sides);
   json names = current;

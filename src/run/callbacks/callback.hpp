@@ -33,10 +33,15 @@ struct CallbackContext {
   std::function<std::vector<float>()> weights;  ///< the current weights of all parameters, one after the other
   /// The weights after `epochs` epochs; empty if the run has dropped them.
   std::function<std::vector<float>(std::int64_t epochs)> weights_after;
-  double scheduled_rate = 0;            ///< learning rate of the last step as the schedule gave it, before rate_scale
-  double& rate_scale;                   ///< factor of the learning rate; a callback may change it
-  std::string& stopped;                 ///< a callback that ends the run sets the reason; empty: the run continues
-  std::span<const LayerRecord> layers;  ///< of the epoch that has just ended; empty: it was not recorded
+  double scheduled_rate = 0;  ///< learning rate of the last step as the schedule gave it, before rate_scale
+  double& rate_scale;         ///< factor of the learning rate; a callback may change it
+  std::string& stopped;       ///< a callback that ends the run sets the reason; empty: the run continues
+  /// Of the epoch whose last step was done; empty: it was not recorded, or epoch_end() has had it.
+  std::span<const LayerRecord> layers;
+  /// The epochs whose steps are done. One more than the history has: the values of the last are still measured.
+  std::int64_t trained_epochs = 0;
+  std::int64_t epoch_steps = 0;  ///< steps of the run up to the end of the epoch that follows the history
+  bool writes_files = true;      ///< false: another rank of the cluster does
   /// Writes the model with `weights`, those after `epochs` epochs, to a file.
   std::function<void(const std::string& path, std::span<const float> weights, std::int64_t epochs)> write_model;
 };

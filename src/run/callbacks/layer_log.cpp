@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <optional>
+#include <utility>
+
 #include "base/atomic_file.hpp"
 #include "run/callbacks/callback.hpp"
 #include "run/layer_lines.hpp"
@@ -12,16 +15,29 @@ class LayerLogCallback final : public Callback {
   LayerLogCallback(const LayerLog& options, const MeasuredValues&) : path_(options.path) {}
   [[nodiscard]] bool reads_layers() const override { return true; }
   void epoch_end(const Epoch& epoch, CallbackContext& run) override {
-    take_earlier(epoch.number - 1);
-    for (const LayerRecord& record : run.layers)
-      text_ += layer_line({.epoch = epoch.number, .step = epoch.steps, .record = record});
+    // The process that did the epoch's last step has written its lines, if it was stopped before its values were measured.
+    take_earlier(run.layers.empty() ? epoch.number : epoch.number - 1);
+    text_ += lines_of(run.layers, epoch.number, epoch.steps);
   }
-  void log(const CallbackContext& run) override {
-    take_earlier(std::ssize(run.history));
-    write_file_atomically(path_, text_);
+  // Ahead of the checkpoint: a run that is killed between the two goes on from the one before and leaves out later lines.
+  // Lines that are behind a checkpoint would be lost, because its steps are not repeated.
+  void keep(CallbackContext& run) override {
+    const std::int64_t measured = std::ssize(run.history);
+    take_earlier(run.layers.empty() ? run.trained_epochs : measured);
+    std::string text = text_;
+    if (run.trained_epochs > measured) text += lines_of(run.layers, measured + 1, run.epoch_steps);
+    if (!run.writes_files || text == written_) return;
+    write_file_atomically(path_, text);
+    written_ = std::move(text);
   }
 
  private:
+  static std::string lines_of(std::span<const LayerRecord> layers, std::int64_t epoch, std::int64_t steps) {
+    std::string text;
+    for (const LayerRecord& record : layers) text += layer_line({.epoch = epoch, .step = steps, .record = record});
+    return text;
+  }
+
   // A run that was resumed keeps the lines of its epochs. Lines of later epochs are of a run that this one replaces.
   void take_earlier(std::int64_t epochs) {
     if (std::exchange(begun_, true) || epochs == 0) return;
@@ -31,6 +47,7 @@ class LayerLogCallback final : public Callback {
   }
 
   std::string path_, text_;
+  std::optional<std::string> written_;  // what the file holds; nothing: the file is of an earlier run
   bool begun_ = false;
 };
 

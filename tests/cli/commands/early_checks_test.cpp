@@ -55,6 +55,12 @@ TEST_F(EarlyChecks, FilesThatCannotBeWritten) {
     refuses_flags({"--report"}, {"cannot write 'out/" + std::string(name) + "'"});
     std::filesystem::remove_all(folder.file("out"));
   }
+  for (const char* const name : {"run.toml", "failure.bundle", "checkpoint.1.safetensors"}) {
+    std::filesystem::create_directories(folder.file("out/" + std::string(name)));
+    refuses_flags({"--keep-checkpoints", "2"}, {"cannot write 'out/" + std::string(name) + "'"});
+    EXPECT_FALSE(std::filesystem::exists(folder.file("out/checkpoint.safetensors"))) << "of a run that was refused";
+    std::filesystem::remove_all(folder.file("out"));
+  }
   run_well(train);
   const Words data{"out/model.onnx", "--data", "t.csv"}, evaluate = Words{"evaluate"} + data + Words{"--curves"};
   refuses(evaluate + Words{"curves.txt"}, 2,

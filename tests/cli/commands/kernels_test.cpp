@@ -67,7 +67,15 @@ TEST_F(Kernels, OtherThanThoseOfTheRunAreRefusedByName) {
   EXPECT_EQ(gemm.code, 2);
   EXPECT_NE(gemm.err.find("gemm (\"auto\" in the checkpoint, \"onednn\" now)"), std::string::npos) << gemm.err;
 
-  EXPECT_EQ(run(train_two + resume + Words{"--allow-other-bits"}, with("DNNL_MAX_CPU_ISA", "SSE41")).code, 0);
+  EXPECT_EQ(read("out/run.toml").find("changes"), std::string::npos);
+  const ProcessResult other = run(train_two + resume + Words{"--allow-other-bits"}, with("DNNL_MAX_CPU_ISA", "SSE41"));
+  EXPECT_EQ(other.code, 0);
+  EXPECT_NE(other.err.find("goes on with other kernels than out/checkpoint.safetensors had: "), std::string::npos)
+      << other.err;
+  // The kernels of no single run have given these bits.
+  const std::string settings = read("out/run.toml");
+  for (const char* const part : {"cannot repeat it in one go", "after epoch 2: ", "before, ", "SSE41", "from then on"})
+    EXPECT_NE(settings.find(part), std::string::npos) << part << " in " << settings;
   // From now on these are the run's kernels.
   EXPECT_EQ(run(train_two + Words{"--epochs", "6", "--resume"}).code, 2);
 }

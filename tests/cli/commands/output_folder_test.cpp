@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/commands/output_folder.hpp"
+
 #include <sys/stat.h>
 
 #include "cli/cli.hpp"
@@ -41,6 +43,40 @@ TEST_F(Folders, KeepARunUnlessItsReplacementIsRequested) {
   write("other/notes.txt", "mine");
   run_well(careful() + Words{"--out", "other"});
   EXPECT_EQ(read("other/notes.txt"), "mine");
+}
+
+// As on FAT and some network file systems, whose times count seconds: a short run follows another within one.
+TEST_F(Folders, TellFilesOfTheSameTimeApart) {
+  const auto time = std::filesystem::file_time_type::clock::now();
+  const auto put = [&](const std::string& name, const std::string& text) {
+    write("part", text);
+    std::filesystem::last_write_time(folder.file("part"), time);
+    std::filesystem::rename(folder.file("part"), folder.file("runs/" + name));
+  };
+  const auto is_there = [&](const char* name) {
+    return std::filesystem::exists(folder.file("runs/" + std::string(name)));
+  };
+  std::filesystem::create_directory(folder.file("runs"));
+  for (const char* const name : {"checkpoint.safetensors", "best.safetensors", "report.html"}) put(name, "one");
+  {
+    const cli::OutputFolder runs(folder.file("runs"));
+    cli::SeenFile checkpoint(runs.file("checkpoint.safetensors"));
+    cli::EarlierRun earlier(runs, checkpoint, {"best.safetensors", "report.html"});
+    put("best.safetensors", "two");
+    earlier.discard_outdated();
+    EXPECT_FALSE(checkpoint.replaced());
+    EXPECT_TRUE(is_there("report.html"));
+    // The system may give the inode of the first file to the third.
+    for (const char* const text : {"two", "six"}) put("checkpoint.safetensors", text);
+    EXPECT_TRUE(checkpoint.replaced());
+  }
+  EXPECT_TRUE(is_there("best.safetensors"));
+  EXPECT_FALSE(is_there("report.html"));
+
+  cli::SeenFile none(folder.file("runs/none"));
+  EXPECT_FALSE(none.replaced());
+  put("none", "");
+  EXPECT_TRUE(none.replaced());
 }
 
 TEST_F(Folders, BehindALinkMustBeThere) {

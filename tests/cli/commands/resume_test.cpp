@@ -206,8 +206,21 @@ TEST_F(Resume, ContinuesAFinishedRunWithMoreEpochs) {
     EXPECT_NE(run_well(short_train + Words{"--resume", "--epochs", epochs})
                   .out.find("trained     nothing: the run was finished after 6 epochs; more --epochs continue it"),
               std::string::npos);
+    // run.toml has the epochs of the run, which it repeats.
+    EXPECT_NE(read("out/run.toml").find("epochs = '6'"), std::string::npos) << read("out/run.toml");
   }
   EXPECT_EQ(read("out/model.onnx"), read("whole/model.onnx"));
+}
+
+TEST_F(Resume, SaysHowARunThatHasStoppedGoesOn) {
+  const Words stopping =
+      short_train + Words{"--validation", "0.2", "--early-stopping", "--early-stopping.min-delta", "100",
+                          "--epochs",     "50",  "--quiet"};
+  run_well(stopping);
+  const ProcessResult again = run_well(stopping + Words{"--resume"});
+  EXPECT_NE(again.out.find("trained     nothing: the run had stopped after 2 epochs; --change goes on"),
+            std::string::npos)
+      << again.out;
 }
 
 TEST_F(Resume, StartsANewRunWithoutACheckpoint) {

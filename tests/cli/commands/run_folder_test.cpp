@@ -140,6 +140,20 @@ TEST_F(RunFolder, RunTomlOfAChangedRunSaysWhatWasChangedAndWhen) {
   EXPECT_NE(read("other/run.toml").find("repeats this run"), std::string::npos);
 }
 
+TEST_F(RunFolder, RunTomlOfARunThatWentOnPastItsEndSaysSo) {
+  const Words stopping =
+      train_two +
+      Words{"--early-stopping", "--early-stopping.min-delta", "100", "--validation", "0.2", "--epochs", "9", "--quiet"};
+  run_well(stopping);
+  const std::string epochs = read("out/history.csv");
+  const ProcessResult resumed = run_well(stopping + Words{"--resume", "--change"});
+  EXPECT_GT(read("out/history.csv").size(), epochs.size());
+  EXPECT_NE(resumed.err.find("this run had stopped after epoch "), std::string::npos) << resumed.err;
+  const std::string text = read("out/run.toml");
+  for (const char* const part : {"cannot repeat it in one go", ": the run goes on, which had stopped after epoch "})
+    EXPECT_NE(text.find(part), std::string::npos) << part << " in " << text;
+}
+
 TEST_F(RunFolder, RunTomlBelongsToTheCheckpoint) {
   run_well(train_two + Words{"--seed", "5"});
   const std::string before = read("out/run.toml");
