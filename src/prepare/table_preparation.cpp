@@ -178,6 +178,9 @@ TablePreparation TablePreparation::fit(const Table& table, std::span<const std::
     std::iota(all.begin(), all.end(), std::int64_t{0});
     training = all;
   }
+  if (!(options.hidden_categories >= 0 && options.hidden_categories < 1))
+    fail(ErrorKind::usage, who,
+         "hidden_categories is " + number_text(options.hidden_categories) + ", expected 0 or more and below 1");
   TableRoles roles{options.target, {}, options.weight, options.hidden_categories};
   std::set<std::string_view> no_features(options.target.begin(), options.target.end());
   if (!options.weight.empty()) no_features.insert(options.weight);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "base/random.hpp"
 #include "millrace/millrace.hpp"
@@ -318,6 +319,9 @@ TEST_F(Tables, RefuseWhatDoesNotFit) {
                [&] { other.prepare(table, {.target = {"price"}, .all = {.missing = "refuse"}}); });
   expect_error(ErrorKind::usage, {"encoding"},
                [&] { other.prepare(table, {.target = {"price"}, .all = {.encode = "onehots"}}); });
+  for (const double share : {-0.1, 1.0, std::numeric_limits<double>::quiet_NaN()})
+    expect_error(ErrorKind::usage, {"[prepare] hidden_categories is ", ", expected 0 or more and below 1"},
+                 [&] { other.prepare(table, {.target = {"price"}, .hidden_categories = share}); });
 }
 
 TEST_F(Tables, TakeClassesByName) {
