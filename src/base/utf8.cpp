@@ -2,6 +2,9 @@
 #include "base/utf8.hpp"
 
 #include <cstddef>
+#include <string>
+
+#include "base/fail.hpp"
 
 namespace millrace {
 
@@ -37,6 +40,10 @@ bool is_utf8(std::string_view text) {
     text.remove_prefix(lead.length);
   }
   return true;
+}
+
+void require_utf8(std::string_view text, std::string_view who, std::string_view what) {
+  if (!is_utf8(text)) fail(ErrorKind::usage, who, std::string(what) + " is not UTF-8 text, expected UTF-8");
 }
 
 }  // namespace millrace

@@ -6,6 +6,7 @@
 
 #include "base/fail.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "model/files/checkpoint.hpp"
 #include "model/files/onnx.hpp"
 #include "model/input_columns.hpp"
@@ -215,6 +216,8 @@ void Model::set_target_classes(std::vector<std::vector<std::string>> classes) {
          std::to_string(classes.size()) + " lists of classes, expected " +
              (columns == 0 ? "a model that is compiled with several outputs"
                            : std::to_string(columns) + ", one for each target column"));
+  for (const std::vector<std::string>& names : classes)
+    for (const std::string& name : names) require_utf8(name, "set_target_classes", "the name of a class");
   state_->card.target_classes = std::move(classes);
 }
 

@@ -63,6 +63,11 @@ bool are_class_indices(const std::set<double>& values, const TargetOptions& targ
   return std::ssize(values) != (outputs == 1 ? 2 : outputs);
 }
 
+void require_columns(const TargetOptions& target) {
+  if (target.columns.empty())
+    fail(ErrorKind::usage, "target", "TargetOptions names no column, expected the target, or several");
+}
+
 // The task as far as it does not depend on rows.
 std::optional<Task> task_from_options(const TargetOptions& target) {
   if (target.task) return target.task;
@@ -85,6 +90,7 @@ Task target_task(const Dataset& matrix, const TargetOptions& target) {
 }
 
 Task target_task(const Table& table, const TargetOptions& target) {
+  require_columns(target);
   for (const std::string& name : target.columns) {
     const TableColumn& column = table.column(name);
     if (column.kind == ColumnKind::date)
@@ -95,7 +101,7 @@ Task target_task(const Table& table, const TargetOptions& target) {
   if (target.columns.size() > 1) return task_of_numbers(target);
   if (target.kind) return *target.kind == ColumnKind::number ? Task::regression : Task::classification;
   if (!target.classes.empty()) return Task::classification;
-  const TableColumn& column = table.column(target.columns.at(0));
+  const TableColumn& column = table.column(target.columns.front());
   if (column.kind == ColumnKind::number) return Task::regression;
   // A single linear unit cannot tell three classes apart, but it can tell how large a number is.
   const bool one_number =
@@ -115,7 +121,7 @@ TrainingShape training_shape(const Table& table, const std::vector<std::string>&
   } else if (!target.classes.empty()) {
     shape.classes = std::ssize(target.classes);  // rows may lack some of them
   } else {
-    const TableColumn& column = table.column(target.columns.at(0));
+    const TableColumn& column = table.column(target.columns.front());
     shape.classes =
         column.kind == ColumnKind::number ? std::ssize(target_numbers(table, column.name)) : std::ssize(column.levels);
   }
@@ -148,8 +154,9 @@ TrainingShape training_shape(const Dataset& matrix, const TargetOptions& target)
 }
 
 void settle_target(Table& table, const TargetOptions& target) {
+  require_columns(target);
   if (target.columns.size() > 1) return;
-  const std::string& name = target.columns.at(0);
+  const std::string& name = target.columns.front();
   if (make_loss(target.loss)->targets() == TargetKind::numbers) {
     if (target.classes.empty()) make_number(table, name);
     return;

@@ -63,7 +63,7 @@ void HiddenCategories::begin_epoch(std::uint64_t epoch) {
   const double log_shown = std::log1p(-std::min(share_, 0.999));
   for (std::int64_t cell = 0;; ++cell) {
     const double skip = std::floor(std::log1p(-random.uniform_double()) / log_shown);
-    if (skip >= static_cast<double>(cells - cell)) break;
+    if (!(skip < static_cast<double>(cells - cell))) break;  // also where the share is so small that this is no number
     cell += static_cast<std::int64_t>(skip);
     pass.over(page);
     Hidden hidden{cell / std::ssize(columns_), cell % std::ssize(columns_), {}};

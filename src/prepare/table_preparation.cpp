@@ -13,6 +13,7 @@
 #include "base/index.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "prepare/levels.hpp"
 #include "prepare/target_cells.hpp"
 #include "table/checks.hpp"
@@ -108,6 +109,16 @@ std::vector<double> level_values(const PreparedColumn& prepared, const TableColu
     values.push_back(*value);
   }
   return values;
+}
+
+// Levels and classes become part of files, which are UTF-8.
+void require_utf8_levels(const Table& table, const TableColumn& column) {
+  if (std::ranges::all_of(column.levels, is_utf8)) return;
+  fail(ErrorKind::data, who,
+       "column " + excerpt(column.name) + " of " + table.source +
+           " has texts that are not UTF-8, expected UTF-8, or a file that is read in its own encoding: --encoding "
+           "latin1, "
+           "windows-1252 or another");
 }
 
 // Where the values of a prepared column come from.
@@ -207,12 +218,18 @@ TablePreparation TablePreparation::fit(const Table& table, std::span<const std::
     std::iota(all.begin(), all.end(), std::int64_t{0});
     training = all;
   }
+  if (!(options.hidden_categories >= 0 && options.hidden_categories < 1))
+    fail(ErrorKind::usage, who,
+         "hidden_categories is " + number_text(options.hidden_categories) + ", expected 0 or more and below 1");
   TableRoles roles{options.target, {}, options.weight, options.hidden_categories};
   std::set<std::string_view> no_features(options.target.begin(), options.target.end());
   if (!options.weight.empty()) no_features.insert(options.weight);
   for (const std::string_view name : no_features) static_cast<void>(table.column(name));
   for (const auto& [name, unused] : options.columns) static_cast<void>(table.column(name));
-  for (const std::string& name : options.target) roles.target_classes.push_back(table.column(name).levels);
+  for (const std::string& name : options.target) {
+    require_utf8_levels(table, table.column(name));
+    roles.target_classes.push_back(table.column(name).levels);
+  }
   if (options.target.size() == 1) {
     roles.classes = roles.target_classes[0];
     roles.target_classes.clear();
@@ -247,6 +264,7 @@ TablePreparation TablePreparation::fit(const Table& table, std::span<const std::
          table.source + " has no column to learn from, expected at least one besides the target that varies" +
              (notes.empty() ? "" : "; " + sentences(notes).front()));
   }
+  for (const TrainingColumn& feature : features) require_utf8_levels(table, *feature.column);
   std::vector<std::unique_ptr<PreparedColumn>> columns(features.size());
   run_jobs(std::ssize(features), options.threads, [&](std::int64_t i) {
     columns[i] = fit_column(features[i], options_of(options, features[i].column->name));

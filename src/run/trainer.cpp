@@ -6,6 +6,7 @@
 
 #include "base/fail.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "millrace/error.hpp"
 #include "run/training_run.hpp"
 #include "step/precision.hpp"
@@ -63,6 +64,11 @@ void check_options(const FitOptions& options) {
     fail(ErrorKind::usage, "fit", "batch_size is " + std::to_string(options.batch_size) + ", expected 1 or more");
   if (options.slices < 0)
     fail(ErrorKind::usage, "fit", "slices is " + std::to_string(options.slices) + ", expected 0 or more");
+  require_utf8(options.start, "fit", "start");
+  for (const auto& [name, text] : options.about) {
+    require_utf8(name, "fit", "a name in about");
+    require_utf8(text, "fit", "a text in about");
+  }
   check_checkpoints(options);
 }
 

@@ -49,6 +49,11 @@ TEST(Fit, RefusesInvalidOptions) {
   expect_error(ErrorKind::usage, {"no loss"}, [&] { Model{Dense{.units = 1}}.fit(small.view()); });
   expect_error(ErrorKind::usage, {"learning_rate is -1"}, [&] { sum_model(Adam{.learning_rate = -1}); });
   expect_error(ErrorKind::usage, {"unknown optimizer 'adma'", "did you mean 'adam'"}, [&] { sum_model("adma"); });
+  expect_error(ErrorKind::usage, {"[compile] no loss is given"}, [&] { sum_model().compile({}); });
+  expect_error(ErrorKind::usage, {"[pace] warmup is -1, expected"},
+               [&] { sum_model().compile({.loss = "mse", .pace = {.warmup = -1}}); });
+  expect_error(ErrorKind::usage, {"[pace] warmup_start is 5, expected"},
+               [&] { sum_model().compile({.loss = "mse", .pace = {.warmup = 2, .warmup_start = 5}}); });
   expect_error(ErrorKind::usage, {"units is 0"}, [&] { Model{Dense{.units = 0}}; });
   expect_error(ErrorKind::usage, {"no layers"}, [&] { Model{std::vector<LayerConfig>{}}; });
 }

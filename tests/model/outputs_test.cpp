@@ -287,6 +287,9 @@ TEST(Outputs, RefusesWhatNeedsOneTarget) {
   expect_error(ErrorKind::usage, {"[fit]", "class weights", "several outputs"},
                [&] { return model.fit(table.view(), {.balanced = true}); });
   expect_error(ErrorKind::usage, {"[confusion]", "several outputs"}, [&] { return model.confusion(table.view()); });
+  expect_error(ErrorKind::usage, {"[set_target_classes] the name of a class is not UTF-8"}, [&] {
+    model.set_target_classes({{}, {"a", "gr\xF6n", "c"}, {}});
+  });
   model.scale_target(table.view());
   expect_error(ErrorKind::usage, {"[compile]", "targets of several outputs are scaled"},
                [&] { return model.fit(table.view()); });

@@ -44,6 +44,16 @@ TEST(TargetTask, FollowsWhatIsGivenBeforeTheColumn) {
   EXPECT_EQ(target_task(table, {.columns = {"city"}, .last = "1"}), Task::regression);
 }
 
+TEST(TargetTask, NeedsAColumn) {
+  Table table = people();
+  const std::string text = "[target] TargetOptions names no column";
+  test::expect_error(ErrorKind::usage, {text}, [&] { static_cast<void>(target_task(table, {})); });
+  test::expect_error(ErrorKind::usage, {text}, [&] {
+    static_cast<void>(training_shape(table, {"age"}, {.classes = {"a", "b"}}));
+  });
+  test::expect_error(ErrorKind::usage, {text}, [&] { settle_target(table, {.loss = MeanSquaredError{}}); });
+}
+
 TEST(TargetTask, OfAMatrixFollowsNamesOfClassesAndTheLastLayer) {
   Dataset matrix;
   EXPECT_EQ(target_task(matrix, {.last = "1:sigmoid"}), Task::classification);

@@ -3,7 +3,9 @@
 // Models that take tables with columns of any kind.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
+#include <limits>
 
 #include "base/random.hpp"
 #include "millrace/millrace.hpp"
@@ -350,6 +352,20 @@ TEST_F(Tables, RefuseWhatDoesNotFit) {
                [&] { other.prepare(table, {.target = {"price"}, .all = {.missing = "refuse"}}); });
   expect_error(ErrorKind::usage, {"encoding"},
                [&] { other.prepare(table, {.target = {"price"}, .all = {.encode = "onehots"}}); });
+  for (const double share : {-0.1, 1.0, std::numeric_limits<double>::quiet_NaN()})
+    expect_error(ErrorKind::usage, {"[prepare] hidden_categories is ", ", expected 0 or more and below 1"},
+                 [&] { other.prepare(table, {.target = {"price"}, .hidden_categories = share}); });
+}
+
+TEST_F(Tables, RefuseTextsThatAreNotUtf8) {
+  // A level of one row has no name of its own among the prepared columns.
+  const std::array numbers{0.0, 1.0, 0.0, 1.0};
+  const std::string text = "[prepare] column 'a' of people has texts that are not UTF-8, expected UTF-8";
+  const Table table =
+      TableBuilder("people").texts("a", {"gr\xF6n", "b", "b", "c"}).numbers("y", numbers).finish({.target = "y"});
+  Model feature{Dense{.units = 1}}, target{Dense{.units = 1}};
+  expect_error(ErrorKind::data, {text}, [&] { feature.prepare(table, {.target = {"y"}}); });
+  expect_error(ErrorKind::data, {text}, [&] { target.prepare(table, {.target = {"a"}}); });
 }
 
 TEST_F(Tables, TakeClassesByName) {

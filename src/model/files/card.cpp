@@ -128,6 +128,9 @@ std::vector<OutputOptions> outputs_from_json(const json& list) {
 }  // namespace
 
 void check_compiled(const CompileOptions& options, Semantics semantics) {
+  if (!options.has_loss())
+    fail(ErrorKind::usage, "compile",
+         "no loss is given, expected one, such as .loss = \"mse\", or outputs with losses");
   if (options.outputs.empty()) {
     static_cast<void>(make_loss(options.loss, semantics));
   } else if (!options.loss.op.empty() || !options.metrics.empty()) {
@@ -137,7 +140,8 @@ void check_compiled(const CompileOptions& options, Semantics semantics) {
   check_output_losses(options.outputs, semantics);
   static_cast<void>(make_optimizer(options.optimizer, semantics));
   check_update(options_from<UpdateOptions>(options.update));
-  static_cast<void>(make_schedule(options.schedule, options.pace, {.semantics = semantics}));
+  const auto pace = options_from<PaceOptions>(options.pace);  // checks the ranges
+  static_cast<void>(make_schedule(options.schedule, pace, {.semantics = semantics}));
   for (const MetricConfig& metric : options.metrics) static_cast<void>(make_metric(metric));
 }
 

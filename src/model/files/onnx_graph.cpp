@@ -12,6 +12,7 @@
 
 #include "base/fail.hpp"
 #include "base/finite.hpp"
+#include "base/utf8.hpp"
 #include "model/files/card.hpp"
 #include "model/files/onnx_format.hpp"
 #include "model/files/onnx_serving.hpp"
@@ -211,6 +212,9 @@ bool has_label(const Model::State& state) {
 }  // namespace
 
 PlainGraph graph_of(const Model::State& state, const OnnxOptions& options) {
+  require_utf8(options.output_name, "export", "the name of the output");
+  require_utf8(options.probabilities_name, "export", "the name of the probabilities");
+  require_utf8(options.label_name, "export", "the name of the label");
   if (options.label_name != OnnxOptions().label_name && !has_label(state))
     fail(
         ErrorKind::usage, "export",

@@ -121,7 +121,14 @@ std::string without_skipped(const TextFormat& format) {
   return flags.empty() ? "" : " without the lines that are skipped (" + flags + ")";
 }
 
+void require_count(std::int64_t lines, const char* option) {
+  if (lines < 0)
+    fail(ErrorKind::usage, who, std::string(option) + " is " + std::to_string(lines) + ", expected 0 or more");
+}
+
 CsvFile open_one(const std::string& path, const TextFormat& format) {
+  require_count(format.skip_lines, "skip_lines");
+  require_count(format.skip_footer, "skip_footer");
   SourceText source = open_text(path, format);
   CsvFile file{.path = path, .parts = {{path, 0, 1}}};
   file.form = number_form(format, who);

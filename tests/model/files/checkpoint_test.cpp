@@ -101,6 +101,15 @@ TEST(Checkpoint, RefusesNamesThatAreNotUtf8) {
   Model model((input("all", data.feature_names) | Dense{.units = 1, .activation = "sigmoid"}).named("gr\xF6n"));
   model.build(data).compile({.loss = BinaryCrossentropy{}});
   expect_error(ErrorKind::usage, {"the name of layer 'gr?n'"}, [&] { return model.export_onnx(folder.file("m")), 0; });
+
+  Model two(example.layers);
+  two.compile({.loss = example.loss});
+  const std::string file = folder.file("run.safetensors");
+  expect_error(ErrorKind::usage, {"[fit] start is not UTF-8"},
+               [&] { return two.fit(data, {.checkpoint = file, .start = "gr\xF6n"}); });
+  expect_error(ErrorKind::usage, {"[fit] a text in about is not UTF-8"}, [&] {
+    return two.fit(data, {.checkpoint = file, .about = {{"command", "gr\xF6n"}}});
+  });
 }
 
 TEST(Checkpoint, IsRefusedForAnotherRun) {

@@ -76,6 +76,8 @@ TEST(OnnxServing, UsersNameOutputsAndAddMetadata) {
   expect_error(ErrorKind::usage, {"has the name 'features'"},
                [&] { return model.onnx_bytes({.output_name = "features"}); });
   expect_error(ErrorKind::usage, {"has the name ''"}, [&] { return model.onnx_bytes({.output_name = ""}); });
+  expect_error(ErrorKind::usage, {"[export] the name of the output is not UTF-8"},
+               [&] { return model.onnx_bytes({.output_name = "gr\xF6n"}); });
   expect_error(ErrorKind::usage, {"'dense_1/bias', which another value"},
                [&] { return model.onnx_bytes({.probabilities_name = "dense_1/bias"}); });
 }

@@ -161,5 +161,10 @@ TEST_F(CsvError, Delimiters) {
   }
 }
 
+TEST_F(CsvError, LinesToSkip) {
+  refuses_call("a,b\n1,2\n", {"[csv] skip_lines is -1, expected 0 or more"}, {.format = {.skip_lines = -1}});
+  refuses_call("a,b\n1,2\n", {"[csv] skip_footer is -2, expected 0 or more"}, {.format = {.skip_footer = -2}});
+}
+
 }  // namespace
 }  // namespace millrace
