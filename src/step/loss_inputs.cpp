@@ -262,7 +262,7 @@ void check_data(const Dataset& data, const char* what, std::int64_t outputs, con
   const std::int64_t width = loss.target_width(outputs);
   const bool validates = what == std::string_view("validation");
   if (data.targets.rows == 0)
-    fail(ErrorKind::usage, what, "data has no target, expected " + std::to_string(width) + " target columns");
+    fail(ErrorKind::usage, what, "data has no target, expected " + counted(width, "target column"));
   if (data.targets.columns != width) {
     fail(ErrorKind::usage, what,
          "data has " + counted(data.targets.columns, "target column") + ", expected " + std::to_string(width) +

@@ -224,7 +224,14 @@ ColumnKind target_kind_of(const std::vector<std::string>& classes) {
   return classes == numbered_classes(std::ssize(classes)) ? ColumnKind::number : ColumnKind::category;
 }
 
-Table read_model_table(const Model& model, const ModelData& asked) {
+namespace {
+
+struct TableWithRoles {
+  Table table;
+  ColumnRoles roles;
+};
+
+TableWithRoles read_table_with_roles(const Model& model, const ModelData& asked) {
   const CsvFile file = open_csv(asked.data.paths, asked.data.format);
   const ModelData request = with_target(asked, model, file);
   const ModelColumns columns = model_columns_with_targets(model, asked, request);
@@ -247,16 +254,26 @@ Table read_model_table(const Model& model, const ModelData& asked) {
   require_rows(table.rows, request);
   note_stray_cells(unread, table.rows, request);
   note_guessed_orders(table, request.who);
-  if (target.empty()) return table;
+  ColumnRoles roles{.weight = request.weight};
+  if (target.empty()) return {std::move(table), std::move(roles)};
   note_rows_without_target(keep_rows_with(table, target, request.who), request.who);
-  // The model finds its target by the name that it had in training.
+  // The model finds its target by the name that it had in training, if it had one.
   rename_targets(table, target, model.target_names());
-  return table;
+  if (model.target_names().empty() && target.size() == 1) roles.target = target[0];
+  return {std::move(table), std::move(roles)};
+}
+
+}  // namespace
+
+Table read_model_table(const Model& model, const ModelData& request) {
+  return read_table_with_roles(model, request).table;
 }
 
 Dataset read_model_data(const Model& model, const ModelData& request) {
-  if (!request.data.is_array() && !model.table_columns().empty())
-    return model.prepared(read_model_table(model, request), {.weight = request.weight}, request.threads);
+  if (!request.data.is_array() && !model.table_columns().empty()) {
+    const TableWithRoles read = read_table_with_roles(model, request);
+    return model.prepared(read.table, read.roles, request.threads);
+  }
   if (!model.table_columns().empty())
     fail(ErrorKind::usage, request.who,
          request.model_path + " takes a table with columns by name, expected a .csv or .tsv file");
@@ -293,8 +310,9 @@ RowsWithTargets read_rows_with_targets(const Model& model, const ModelData& requ
   if (request.data.is_array() || model.table_columns().empty()) {
     rows.data = read_model_data(model, request);
   } else {
-    rows.table = read_model_table(model, request);
-    rows.data = model.prepared(*rows.table, {.weight = request.weight}, request.threads);
+    TableWithRoles read = read_table_with_roles(model, request);
+    rows.data = model.prepared(read.table, read.roles, request.threads);
+    rows.table = std::move(read.table);
   }
   check_known_classes(model, rows.data, request.who);
   refuse_far_rows(model, rows.data, request.who);

@@ -43,6 +43,24 @@ TEST_F(Evaluate, ATargetThatTheTableLacksIsNamed) {
           {"calls its target 'target', which other.csv does not have, expected --target COLUMN"});
 }
 
+// As of a network that Python has trained on a frame and an array.
+TEST_F(Evaluate, AModelOfATableThatDoesNotKnowItsTarget) {
+  write("k.csv", "a,b,y\n1,x,0\n2,z,1\n,x,0\n4,z,1\n");
+  const Table table = read_table(folder.file("k.csv"), {.ignore = {"y"}});
+  Model model{Dense{.units = 1, .activation = "sigmoid"}};
+  model.prepare(table);
+  Dataset data = model.prepared(table);
+  Matrix targets(4, 1);
+  *targets.row(1) = *targets.row(3) = 1;
+  data.targets = targets.view();
+  model.build(data).compile({.loss = BinaryCrossentropy{}});
+  model.export_onnx(folder.file("k.onnx"));
+  const double expected = model.evaluate(data).loss;
+  for (const Words& target : {Words{}, Words{"--target", "y"}})
+    EXPECT_EQ(json_of(Words{"evaluate", "k.onnx", "--data", "k.csv", "--json"} + target).at("loss").get<double>(),
+              expected);
+}
+
 TEST_F(Evaluate, EveryClassHasItsScores) {
   const nlohmann::json classes = evaluated().at("classes");
   ASSERT_EQ(classes.size(), 2U);
