@@ -127,6 +127,7 @@ ErrorKind kind_of_write_error(int code) {
 
 // Delegates to the private constructor, so that the destructor runs if anything here throws.
 AtomicFile::AtomicFile(const std::string& path) : AtomicFile() {
+  if (path.empty()) fail(ErrorKind::usage, "file", "cannot write '': the path is empty, expected the name of a file");
   path_ = path;
   std::error_code code;
   fs::path target = fs::absolute(path, code);  // the process may change its folder before commit()

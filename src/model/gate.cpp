@@ -37,7 +37,7 @@ Gate::Reading::Reading(Gate& gate, const char* who) : gate_(gate) {
   fail(ErrorKind::usage, who,
        std::string("another thread is in ") + writer +
            "() of this model, expected no call at the same time; a clone() "
-           "of the model can be used meanwhile");
+           "that was made before can be used meanwhile");
 }
 
 Gate::Reading::~Reading() { gate_.seats_[index_].taken.store(false, std::memory_order_release); }

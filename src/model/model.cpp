@@ -99,6 +99,11 @@ Model& Model::compile(const CompileOptions& options) {
 Model& Model::standardize(const Dataset& training) {
   const Gate::Writing writing(state_->gate, "standardize");
   check_extents(training, "standardize");
+  if (const std::int64_t columns = state_->card.feature_columns;
+      state_->network && training.features.columns != columns)
+    fail(ErrorKind::usage, "standardize",
+         "data has " + std::to_string(training.features.columns) + " feature columns, expected " +
+             std::to_string(columns) + ", as the model has");
   state_->prepare_by(Preparation::fit_standard(training), state_->card.target_scale);
   return *this;
 }

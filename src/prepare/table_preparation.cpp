@@ -239,8 +239,12 @@ TablePreparation TablePreparation::fit(const Table& table, std::span<const std::
 
   std::vector<TrainingColumn> candidates, features;
   for (const TableColumn& column : table.columns) {
-    if (column.kind != ColumnKind::ignored && !no_features.contains(column.name))
-      candidates.push_back({&table, &column, training});
+    if (column.kind == ColumnKind::ignored || no_features.contains(column.name)) continue;
+    if (column.kind == ColumnKind::label)
+      fail(ErrorKind::usage, who,
+           "column " + excerpt(column.name) + " of " + table.source +
+               " was read as the target and would be a feature, expected its name in PrepareOptions::target");
+    candidates.push_back({&table, &column, training});
   }
   std::vector<std::string> reasons(candidates.size());
   std::vector<ColumnNote> notes;

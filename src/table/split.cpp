@@ -123,8 +123,8 @@ void check_parts(std::int64_t rows, SplitWay way, std::int64_t parts) {
 
 [[noreturn]] void refuse_columns(const Dataset& data) {
   fail(ErrorKind::usage, "split",
-       (data.source.empty() ? "the data" : data.source) +
-           " have features and targets only, expected a table with a column of groups or times");
+       (data.source.empty() ? "the data set" : data.source) +
+           " has features and targets only, expected a table with a column of groups or times");
 }
 
 }  // namespace

@@ -290,7 +290,7 @@ TEST(AtomicFile, RefusesWhatIsNotTheNameOfAFile) {
   expect_error(ErrorKind::usage, {"create it first"}, [&] { AtomicFile file(folder.file("x/y")); });
   expect_error(ErrorKind::usage, {"a shorter name"}, [&] { AtomicFile file(folder.file(std::string(250, 'x'))); });
   expect_error(ErrorKind::usage, {"finding its folder"}, [&] { AtomicFile file(folder.file("loop")); });
-  EXPECT_THROW(AtomicFile(""), Error);
+  expect_error(ErrorKind::usage, {"the path is empty, expected the name of a file"}, [&] { AtomicFile file(""); });
   EXPECT_EQ(names_in(folder.path()), (std::vector<std::string>{"loop", "x"}));
 }
 

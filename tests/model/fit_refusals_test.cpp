@@ -49,6 +49,8 @@ TEST(Fit, RefusesInvalidOptions) {
   expect_error(ErrorKind::usage, {"no loss"}, [&] { Model{Dense{.units = 1}}.fit(small.view()); });
   expect_error(ErrorKind::usage, {"learning_rate is -1"}, [&] { sum_model(Adam{.learning_rate = -1}); });
   expect_error(ErrorKind::usage, {"unknown optimizer 'adma'", "did you mean 'adam'"}, [&] { sum_model("adma"); });
+  expect_error(ErrorKind::usage, {"[standardize] data has 5 feature columns, expected 3, as the model has"},
+               [&] { Model{Dense{.units = 1}}.build(3).standardize(small.view()); });
   expect_error(ErrorKind::usage, {"[compile] no loss is given"}, [&] { sum_model().compile({}); });
   expect_error(ErrorKind::usage, {"[pace] warmup is -1, expected"},
                [&] { sum_model().compile({.loss = "mse", .pace = {.warmup = -1}}); });

@@ -41,7 +41,7 @@ TEST(Gate, RefusesReadersDuringAWriteAndWritersDuringARead) {
     const Gate::Writing fit(gate, "fit");
     const Gate::Reading own(gate, "predict");  // as a callback does
     on_threads(1, [&](int) {
-      expect_error(ErrorKind::usage, {"[predict]", "another thread is in fit()", "clone()"},
+      expect_error(ErrorKind::usage, {"[predict]", "another thread is in fit()", "clone() that was made before"},
                    [&] { const Gate::Reading reading(gate, "predict"); });
       expect_error(ErrorKind::usage, {"[compile]", "another thread is in fit()"},
                    [&] { const Gate::Writing writing(gate, "compile"); });

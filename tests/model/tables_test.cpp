@@ -368,6 +368,13 @@ TEST_F(Tables, RefuseTextsThatAreNotUtf8) {
   expect_error(ErrorKind::data, {text}, [&] { target.prepare(table, {.target = {"a"}}); });
 }
 
+TEST_F(Tables, RefuseATargetThatIsNotNamed) {
+  const Table table = read_table(file("a,y\n1,p\n2,q\n"), {.target = "y"});
+  Model model{Dense{.units = 1}};
+  expect_error(ErrorKind::usage, {"[prepare] column 'y' of ", "expected its name in PrepareOptions::target"},
+               [&] { model.prepare(table); });
+}
+
 TEST_F(Tables, TakeClassesByName) {
   std::string text = "size,kind\n";
   for (int row = 0; row < 60; ++row)

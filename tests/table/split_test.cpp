@@ -187,6 +187,8 @@ TEST(Split, Refuses) {
   expect_error(ErrorKind::usage, {"0 rows for training"}, [&] { return split_stratified(one.data, 0.5, 1); });
   expect_error(ErrorKind::usage, {"2 rows for training and 0 for validation of 2"},
                [&] { return split_last(table.data, 1e-20); });
+  expect_error(ErrorKind::usage, {"[split]", " has features and targets only, expected a table"},
+               [&] { return split_rows(table.data, {.way = SplitWay::group, .column = "patient"}); });
   expect_error(ErrorKind::usage, {"the data set has no rows"}, [] { return split_last(Dataset{}, 0.5); });
 }
 

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/fail.hpp"
+#include "base/text.hpp"
 
 namespace millrace {
 
@@ -27,6 +28,12 @@ std::vector<CurvePoint> threshold_curve(std::span<const float> scores, std::span
       nan != scores.end()) {
     fail(ErrorKind::data, "threshold_curve",
          "the score of row " + std::to_string(nan - scores.begin() + 1) + " is nan, expected numbers");
+  }
+  if (const auto bad = std::ranges::find_if(weights, [](float weight) { return !(weight >= 0) || std::isinf(weight); });
+      bad != weights.end()) {
+    fail(ErrorKind::data, "threshold_curve",
+         "the weight of row " + std::to_string(bad - weights.begin() + 1) + " is " + number_text(*bad) +
+             ", expected a number of 0 or more");
   }
   std::vector<std::int64_t> order(scores.size());
   std::iota(order.begin(), order.end(), std::int64_t{0});

@@ -42,6 +42,15 @@ TEST(ThresholdCurve, RefusesNan) {
                      [&] { return threshold_curve(scores, positive); });
 }
 
+TEST(ThresholdCurve, RefusesWeightsThatAreNone) {
+  const std::vector<float> scores{0.1F, 0.8F}, positive{0, 1};
+  for (const float bad : {-1.0F, NAN, INFINITY}) {
+    const std::vector<float> weights{1, bad};
+    test::expect_error(ErrorKind::data, {"[threshold_curve] the weight of row 2 is ", "expected a number of 0 or more"},
+                       [&] { return threshold_curve(scores, positive, weights); });
+  }
+}
+
 TEST(ThresholdCurve, RefusesListsOfDifferentLengths) {
   const std::vector<float> two(2), three(3);
   test::expect_error(ErrorKind::usage, {"[threshold_curve] 3 labels", "2 scores"},
