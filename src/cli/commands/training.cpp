@@ -86,7 +86,7 @@ class ConfigFile {
     return "# millrace " + version() + ": " +
            (changed ? "the last settings of a run that was changed under way, so\n# " + repeats +
                           " cannot repeat it in one go. Its last part was started by"
-                    : repeats + " repeats this run. It was started by") +
+                    : repeats + " --overwrite repeats this run. It was started by") +
            "\n#   " + command_ + "\n";
   }
 
