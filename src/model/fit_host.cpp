@@ -10,20 +10,10 @@
 
 namespace millrace {
 
-namespace {
-
-std::filesystem::path working_folder() {
-  std::error_code code;  // the folder may be gone
-  return std::filesystem::current_path(code);
-}
-
-}  // namespace
-
 FitHost::FitHost(Model::State& state, const FitOptions& options, RunOrigin origin, Dataset& training, bool saved,
                  StateBefore& before)
     : state_(state),
       options_(options),
-      folder_(working_folder()),
       origin_(std::move(origin)),
       training_(training),
       writes_(writes_files(options.cluster)),
@@ -46,14 +36,10 @@ std::int64_t FitHost::rows_done() const {
   return std::min(state_.trainer->state().step * options_.batch_size, training_.rows());
 }
 
-std::string FitHost::placed(const std::string& path) const {
-  return folder_.empty() || working_folder() == folder_ ? path : (folder_ / path).string();
-}
-
 void FitHost::save_checkpoint() {
   if (options_.checkpoint.empty() || !writes_) return;
   writing_.finish();
-  const std::string path = placed(options_.checkpoint);
+  const std::string path = folder_.placed(options_.checkpoint);
   age_checkpoints(path, options_.keep_checkpoints);
   write_run(path, state_, origin_, rows_done());
   saved_ = true;
@@ -61,7 +47,7 @@ void FitHost::save_checkpoint() {
 
 void FitHost::begin_checkpoint() {
   if (!writes_) return;
-  const std::string path = placed(options_.checkpoint);
+  const std::string path = folder_.placed(options_.checkpoint);
   const auto bytes = std::make_shared<const std::vector<std::byte>>(bytes_of_run(path, state_, origin_, rows_done()));
   writing_.start([path, bytes, keep = options_.keep_checkpoints] {
     age_checkpoints(path, keep);
@@ -73,17 +59,17 @@ void FitHost::begin_checkpoint() {
 bool FitHost::load_checkpoint() {
   writing_.finish();
   if (!saved_) return false;
-  const std::string path = placed(options_.checkpoint);
+  const std::string path = folder_.placed(options_.checkpoint);
   read_run_state(read_tensor_file(path), path, state_, false);
   return true;
 }
 
 void FitHost::write_model(const std::string& path, std::span<const float> weights, std::int64_t epochs) {
-  if (writes_) save_model(placed(path), state_, weights, epochs);
+  if (writes_) save_model(folder_.placed(path), state_, weights, epochs);
 }
 
 void FitHost::write_failure(const FailedStep& step) {
-  millrace::write_failure(placed(options_.failure), state_, origin_, options_, step, training_.source);
+  millrace::write_failure(folder_.placed(options_.failure), state_, origin_, options_, step, training_.source);
 }
 
 }  // namespace millrace

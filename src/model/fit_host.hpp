@@ -4,10 +4,10 @@
 // training rows whose categories are hidden for an epoch.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 
+#include "base/working_folder.hpp"
 #include "model/files/checkpoint.hpp"
 #include "model/state_before.hpp"
 #include "prepare/hidden_categories.hpp"
@@ -35,13 +35,10 @@ class FitHost final : public RunHost {
  private:
   /// Number of rows of the epoch that are done.
   [[nodiscard]] std::int64_t rows_done() const;
-  /// The path of a file of the run. A relative one belongs to the folder in which the process worked when the run began: a
-  /// function of the caller may have changed it since.
-  [[nodiscard]] std::string placed(const std::string& path) const;
 
   Model::State& state_;
   const FitOptions& options_;
-  const std::filesystem::path folder_;  // the working folder when the run began; empty: not known
+  const WorkingFolder folder_;  // a function of the caller may change it while the run goes on
   const RunOrigin origin_;
   const Dataset& training_;
   const bool writes_;  // files: only one process of a cluster does

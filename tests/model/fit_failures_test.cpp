@@ -115,6 +115,22 @@ TEST(Fit, KeepsItsCheckpointInTheFolderInWhichItBegan) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.file("other")));
 }
 
+TEST(Fit, KeepsItsCheckpointInAFolderThatIsRenamed) {
+  const SumTable small(64, 5);
+  const TemporaryDirectory folder;
+  std::filesystem::create_directory(folder.file("first"));
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.file("first"));
+  FitOptions options{.epochs = 3, .batch_size = 16, .checkpoint = "run.safetensors"};
+  options.on_epoch = [&](const Epoch& epoch) {
+    if (epoch.number == 1) std::filesystem::rename(folder.file("first"), folder.file("second"));
+  };
+  Model model = sum_model();
+  model.fit(small.view(), options);
+  std::filesystem::current_path(before);
+  EXPECT_EQ(weights_of(Model::load_checkpoint(folder.file("second/run.safetensors"))), weights_of(model));
+}
+
 TEST(Fit, TellsIfItCannotSaveBeforeAnExceptionOfACallbackLeaves) {
   const SumTable small(64, 5);
   const TemporaryDirectory folder;
