@@ -104,14 +104,16 @@ TEST(Fit, KeepsItsCheckpointInTheFolderInWhichItBegan) {
   const std::filesystem::path before = std::filesystem::current_path();
   std::filesystem::current_path(folder.path());
   FitOptions options{.epochs = 3, .batch_size = 16, .checkpoint = "run.safetensors"};
-  options.callbacks = {BestCheckpoint{.path = "best.safetensors", .monitor = "loss"}};
+  options.callbacks = {BestCheckpoint{.path = "best.safetensors", .monitor = "loss"}, CsvLog{.path = "log.csv"},
+                       JsonLog{.path = "log.jsonl"}, LayerLog{.path = "layers.jsonl"}, TensorBoard{.path = "events"}};
   options.checkpoint_steps = 1;
   options.on_epoch = [&](const Epoch&) { std::filesystem::current_path(folder.file("other")); };
   Model model = sum_model();
   model.fit(small.view(), options);
   std::filesystem::current_path(before);
   EXPECT_EQ(weights_of(Model::load_checkpoint(folder.file("run.safetensors"))), weights_of(model));
-  EXPECT_TRUE(std::filesystem::exists(folder.file("best.safetensors")));
+  for (const char* const name : {"best.safetensors", "log.csv", "log.jsonl", "layers.jsonl", "events/train"})
+    EXPECT_TRUE(std::filesystem::exists(folder.file(name))) << name;
   EXPECT_TRUE(std::filesystem::is_empty(folder.file("other")));
 }
 

@@ -30,7 +30,7 @@ TEST(InputColumns, RefuseColumnsThatTheTableDoesNotHave) {
   refuses(named({"citty"}), {"a", "b", "c", "city"}, {"[x]", "unknown column 'citty'", "did you mean 'city'"});
   refuses(named({"city"}), {}, {"[x]", "the data has no names"});
   for (const ColumnRange range : {ColumnRange{3, 2}, ColumnRange{-1, 1}, ColumnRange{1, 0}})
-    refuses(placed(range), {}, {"[x]", "columns from number", "has 4 feature columns"});
+    refuses(placed(range), {}, {"[x]", "from number", "has 4 feature columns"});
 }
 
 // A model that was read from a file has no description by the user, so graph() returns one made from the columns.

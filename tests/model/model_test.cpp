@@ -103,7 +103,8 @@ TEST(Preparation, OfAnotherWidthIsRefused) {
   Model model{Dense{.units = 2}};
   model.build(3);
   const float before = model.predict(wide).row(1)[0];
-  expect_error(ErrorKind::usage, {"the features have 3 columns, expected 2"}, [&] { model.standardize(narrow); });
+  expect_error(ErrorKind::usage, {"[standardize] data has 2 feature columns, expected 3, as the model has"},
+               [&] { model.standardize(narrow); });
   expect_error(ErrorKind::usage, {"the features have 3 columns, expected 2"}, [&] { model.copy_preparation(unbuilt); });
   Model of_three{Dense{.units = 3}};
   of_three.scale_target(targets);

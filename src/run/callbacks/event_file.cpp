@@ -40,15 +40,16 @@ void EventFile::write() {
   if (const int code = detail::write_all(file_->number(), std::as_bytes(std::span(added_))); code != 0)
     give_up("writing", code);
   added_.clear();
-  if (first) remove_event_files(folder_, path_);
+  if (first) remove_event_files(fs::path(path_).parent_path().string(), path_);
 }
 
 void EventFile::create() {
   std::error_code code;
-  fs::create_directories(folder_, code);
+  const std::string folder = working_folder_.placed(folder_);
+  fs::create_directories(folder, code);
   if (code) give_up("creating the folder", code.value());
   const std::time_t now = std::time(nullptr);
-  path_ = (fs::path(folder_) /
+  path_ = (fs::path(folder) /
            (std::string(name_begin) + std::to_string(now) + "." + std::to_string(::getpid()) + std::string(name_end)))
               .string();
   constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "base/descriptor.hpp"
+#include "base/working_folder.hpp"
 #include "run/callbacks/event_message.hpp"
 
 namespace millrace {
@@ -34,6 +35,7 @@ class EventFile {
   void create();
   [[noreturn]] void give_up(std::string_view doing, int code) const;
 
+  const WorkingFolder working_folder_;
   std::string folder_, path_;
   std::string added_;
   std::optional<Descriptor> file_;  // none before the first write()

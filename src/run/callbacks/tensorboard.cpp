@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/fail.hpp"
+#include "base/working_folder.hpp"
 #include "run/callbacks/callback.hpp"
 #include "run/callbacks/event_file.hpp"
 
@@ -46,7 +47,7 @@ class TensorBoardCallback final : public Callback {
     if (validates_)
       validation_.write();
     else
-      remove_event_files(validation_folder_);
+      remove_event_files(working_folder_.placed(validation_folder_));
   }
 
  private:
@@ -78,6 +79,7 @@ class TensorBoardCallback final : public Callback {
 
   bool validates_, layers_;
   std::map<std::int64_t, std::vector<LayerRecord>> recorded_;  // by epoch, until they are written
+  const WorkingFolder working_folder_;
   std::string validation_folder_;
   EventFile training_, validation_;
   std::size_t written_ = 0;
