@@ -25,6 +25,8 @@ def checked(estimator, *arrays, **options):
     if hasattr(rows, "toarray") and hasattr(rows, "nnz"):
         raise TypeError(f"[{type(estimator).__name__}] X is a sparse {type(rows).__name__}, expected a dense array: pass X.toarray(); in a Pipeline, "
                         "OneHotEncoder(sparse_output=False) gives one")
+    if isinstance(rows, dict):  # some sparse matrices are one, too
+        raise UsageError(f"[{type(estimator).__name__}] X is a dictionary, expected an array or a frame: pass pandas.DataFrame(X)")
     return validate_data(estimator, *arrays, accept_sparse=False, **options)
 
 

@@ -163,6 +163,12 @@ def test_labels_that_are_missing_are_counted():
         Classifier(epochs=1).fit(X, y)
 
 
+def test_a_dictionary_says_data_frame():
+    for model in (Regressor([4], epochs=2), MLPRegressor(max_iter=2)):
+        with pytest.raises(millrace.UsageError, match=r"X is a dictionary, expected an array or a frame: pass pandas.DataFrame\(X\)"):
+            model.fit({"a": X[:, 0]}, Y)
+
+
 def test_a_lazy_frame_says_collect():
     lazy = polars.DataFrame({"a": X[:, 0], "b": X[:, 1]}).lazy()
     for model in (Classifier(epochs=1), MLPClassifier(max_iter=1)):
