@@ -94,11 +94,11 @@ class Model {
   /// Both become part of the exported model. Call it before the first fit() and with the training rows only. Throws
   /// Error{usage} for other columns than a built model has.
   Model& standardize(const Dataset& training);
-  /// From now on trains on scaled targets: "standard", "log1p" or "none"; "auto" is standard for a built network whose
-  /// outputs can be any number, and none for one that ends in relu, sigmoid or the like. predict(), metrics and the
-  /// exported model stay in the target's own unit; the loss is that of the scaled targets. Call it before the first fit()
-  /// and with the training rows only. Throws Error{usage} for another way; fit() and predict() throw it for other
-  /// numbers of targets than the model has outputs, and for a loss whose targets are not numbers.
+  /// From now on trains on scaled targets: "standard", "minmax", "robust", "log1p" or "none"; "auto" is standard for a
+  /// built network whose outputs can be any number, and none for one that ends in relu, sigmoid or the like. predict(),
+  /// metrics and the exported model stay in the target's own unit; the loss is that of the scaled targets. Call it before
+  /// the first fit() and with the training rows only. Throws Error{usage} for another way; fit() and predict() throw it
+  /// for other numbers of targets than the model has outputs, and for a loss whose targets are not numbers.
   Model& scale_target(const Dataset& training, const std::string& way = "standard");
   /// From now on the model takes tables with the columns of `table`. Fits the preparation of these columns on the rows
   /// `training`, or on all rows, and puts Embedding layers for categories in front of the network, whose inputs may name

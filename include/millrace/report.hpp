@@ -26,8 +26,8 @@ struct ReportOptions {
 
 /// Writes a page about the model, measured on these rows with their targets as the loss takes them. table: of a model of
 /// a table (Model::prepare), the raw rows that `data` was prepared from; else null. The file appears whole.
-/// Throws Error: usage (no loss, no weights, rows that do not fit the model, a path that is no file's), environment
-/// (the file cannot be written).
+/// Throws Error: usage (no loss, no weights, seconds below 0, rows that do not fit the model, a path that is no file's),
+/// environment (the file cannot be written).
 void write_report(const std::string& path, const Model& model, const Dataset& data, const ReportOptions& options = {},
                   const Table* table = nullptr);
 /// The same from the raw rows with their target.

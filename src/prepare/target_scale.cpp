@@ -20,7 +20,7 @@ const ScalerRow& invertible_row(const std::string& way) {
   std::vector<std::string_view> known;
   for (const ScalerRow& other : scaler_table())
     if (other.invertible) known.push_back(other.name);
-  fail(ErrorKind::usage, who, "'" + way + "' cannot be undone, expected one of " + join(known));
+  fail(ErrorKind::usage, who, "'" + way + "' cannot be undone, expected one of " + join(known) + ", auto");
 }
 
 }  // namespace

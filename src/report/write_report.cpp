@@ -5,6 +5,7 @@
 
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
+#include "base/text.hpp"
 #include "millrace/targets.hpp"
 #include "model/files/checkpoint.hpp"
 #include "report/html.hpp"
@@ -23,6 +24,8 @@ using report::RunReport;
 void write(const std::string& path, const Model& model, const MeasuredRows& rows, const ReportOptions& options) {
   if (!model.compiled().has_loss())
     fail(ErrorKind::usage, "report", "the model has no loss, expected a call of compile()");
+  if (!(options.seconds >= 0))
+    fail(ErrorKind::usage, "report", "seconds is " + number_text(options.seconds) + ", expected 0 or more");
   if (rows.table == nullptr && !model.table_columns().empty())
     fail(ErrorKind::usage, "report", "the model takes a table with columns by name, expected the raw rows as well");
   Model::State state;

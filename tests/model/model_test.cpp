@@ -91,6 +91,16 @@ TEST(Model, LeavesRowsWhenItIsToStop) {
   }
 }
 
+TEST(Preparation, WaysToScaleTargetsAreNamed) {
+  const std::vector<float> x{1, 2, 3, 4, 5, 6};
+  Dataset data = Dataset::view(x, 1);
+  data.targets = data.features;
+  Model model{Dense{.units = 1}};
+  const std::string known = ", expected one of standard, minmax, robust, log1p, none, auto";
+  expect_error(ErrorKind::usage, {"[scale_target] 'quantile' cannot be undone" + known},
+               [&] { model.scale_target(data, "quantile"); });
+}
+
 // A scale of another width would be read past its end.
 TEST(Preparation, OfAnotherWidthIsRefused) {
   const std::vector<float> x{1, 2, 3, 4, 5, 6};

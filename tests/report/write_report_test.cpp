@@ -77,6 +77,9 @@ TEST_F(WriteReport, RefusesAModelWithoutALossAndRowsThatDoNotFit) {
   expect_error(ErrorKind::usage, {"[report]", "no loss, expected a call of compile()"},
                [&] { write_report(path, bare, data()); });
   model.build(columns, 1);
+  for (const double seconds : {-1.0, std::nan("")})
+    expect_error(ErrorKind::usage, {"[report] seconds is ", ", expected 0 or more"},
+                 [&] { write_report(path, model, data(), {.seconds = seconds}); });
   EXPECT_THROW(write_report(path, model, Dataset::view(x, 4)), Error);
   EXPECT_THROW(write_report(folder.file("no/folder.html"), model, data()), Error);
 }
