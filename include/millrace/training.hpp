@@ -196,8 +196,10 @@ struct FitOptions {
   bool evaluate_training = false;           ///< also evaluate the training rows after every epoch
   bool profile = false;                     ///< measure the time of phases and layers
   std::vector<CallbackConfig> callbacks{};  ///< EarlyStopping, ReduceOnPlateau, BestCheckpoint, CsvLog, ...
-  Watcher<Epoch> on_epoch{};                ///< called after every epoch
-  Watcher<StepReport> on_step{};            ///< called after every step
+  /// Called once before the first step, when the checkpoint of a resumed run has been read. It may do what on_step may.
+  std::function<void()> on_begin{};
+  Watcher<Epoch> on_epoch{};      ///< called after every epoch
+  Watcher<StepReport> on_step{};  ///< called after every step
   /// Into how many slices each batch is cut, whose gradients are added in a fixed order. The number changes the last bits
   /// of the result; with the same number, a cluster of any size gives the bits of one process. 0: one slice for each
   /// process of the cluster, and whole batches without a cluster. Error{usage} for a negative number.

@@ -139,8 +139,8 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
              nb::object class_weight, bool balanced, double validation_split, const Dataset* validation,
              std::uint64_t seed, int threads, const std::string& gemm, const std::string& kernels,
              const std::string& precision, nb::handle checkpoint, bool resume, bool evaluate_training, bool profile,
-             nb::object callbacks, nb::object on_epoch, nb::object on_step, double step_interval, std::int64_t slices,
-             const std::string& wire, nb::handle communicator) {
+             nb::object callbacks, nb::object on_begin, nb::object on_epoch, nb::object on_step, double step_interval,
+             std::int64_t slices, const std::string& wire, nb::handle communicator) {
   const std::unique_ptr<Cluster> cluster = cluster_from(communicator, "fit");
   const Dataset data = telling(cluster.get(), [&] { return rows_for(model, given, "fit"); });
   FitOptions options{.epochs = epochs,
@@ -167,6 +167,12 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
       options.class_weight =
           cast_or_fail<std::vector<double>>(class_weight, "fit", "class_weight", "a list with a number for each class");
   });
+  if (!on_begin.is_none()) {
+    options.on_begin = [&] {
+      const GilTaken gil;
+      telling(cluster.get(), [&] { on_begin(); });
+    };
+  }
   if (!on_epoch.is_none()) {
     options.on_epoch = [&](const Epoch& epoch) {
       const GilTaken gil;
@@ -207,12 +213,13 @@ void bind_fit(nb::class_<Model>& model) {
       "class_weight"_a = nb::none(), "balanced"_a = false, "validation_split"_a = 0.0,
       "validation"_a.none() = nb::none(), "seed"_a = 0, "threads"_a = 0, "gemm"_a = "auto", "kernels"_a = "auto",
       "precision"_a = "fp32", "checkpoint"_a = nb::none(), "resume"_a = false, "evaluate_training"_a = false,
-      "profile"_a = false, "callbacks"_a = nb::none(), "on_epoch"_a = nb::none(), "on_step"_a = nb::none(),
-      "step_interval"_a = 0.0, "slices"_a = 0, "wire"_a = "fp32", "cluster"_a = nb::none(),
+      "profile"_a = false, "callbacks"_a = nb::none(), "on_begin"_a = nb::none(), "on_epoch"_a = nb::none(),
+      "on_step"_a = nb::none(), "step_interval"_a = 0.0, "slices"_a = 0, "wire"_a = "fp32", "cluster"_a = nb::none(),
       "Trains, and returns a dictionary: \"epochs\" is a list with the losses and metrics of each epoch, \"seconds\", "
       "\"steps\", \"stopped\" (why it ended early, or \"\"), \"threads\" and others tell about the run.\n\n"
       "on_epoch(values) and on_step(values) are called with a dictionary after each epoch and step; the run ends if "
-      "they return False. step_interval: seconds from one call of on_step to the next; 0: every step.\n"
+      "they return False. on_begin() is called once before the first step, when a checkpoint has been read. "
+      "step_interval: seconds from one call of on_step to the next; 0: every step.\n"
       "checkpoint: the path of a file that is written after epochs, at most a twentieth of the time, and at the end; "
       "None: no file. resume: goes on from that file, with the bits of a run that was not interrupted; starts anew if "
       "there is none.\n"

@@ -92,6 +92,8 @@ std::vector<LoadedWeight> Model::load_weights(const std::string& path) {
 
 double Model::learning_rate() const {
   const Gate::Reading seat(state_->gate, "learning_rate");
+  // A run that was resumed has that of its checkpoint.
+  if (state_->trainer && state_->trainer->state().learning_rate) return *state_->trainer->state().learning_rate;
   return make_optimizer(state_->card.compiled.optimizer, state_->card.network.semantics)->learning_rate();
 }
 

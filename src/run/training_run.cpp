@@ -87,6 +87,7 @@ void TrainingRun::train() {
 }
 
 void TrainingRun::train_epochs() {
+  if (options_.on_begin) options_.on_begin();
   while (!finished()) {
     const Stopwatch watch;
     train_epoch();

@@ -75,6 +75,33 @@ TEST(LearningRate, SetByACallbackIsKeptByAResumedRun) {
   EXPECT_EQ(weights_of(resumed), weights_of(whole));
 }
 
+TEST(LearningRate, OfACheckpointIsKnownWhenItsRunBegins) {
+  const SignTable data;
+  const TemporaryDirectory folder;
+  FitOptions options{.epochs = 1, .checkpoint = folder.file("run"), .resume = true};
+  Model cut = sign_model(Sgd{.learning_rate = 0.5}), resumed = sign_model(Sgd{.learning_rate = 0.5});
+  options.on_epoch = [&](const Epoch&) { cut.set_learning_rate(0.125); };
+  cut.fit(data.view(), options);
+  std::vector<double> rates;
+  std::vector<float> begun;
+  options.epochs = 3;
+  options.on_epoch = {};
+  options.on_begin = [&] {
+    rates.push_back(resumed.learning_rate());
+    begun = weights_of(resumed);
+    resumed.set_learning_rate(0.25);
+  };
+  const History history = resumed.fit(data.view(), options);
+  EXPECT_EQ(rates, (std::vector{0.125}));
+  EXPECT_EQ(begun, weights_of(cut));
+  EXPECT_EQ(history.epochs[1].learning_rate, 0.25);
+  // Also of a run that has nothing left to train.
+  Model again = sign_model(Sgd{.learning_rate = 0.5});
+  options.on_begin = [&] { rates.push_back(again.learning_rate()); };
+  again.fit(data.view(), options);
+  EXPECT_EQ(rates.back(), 0.25);
+}
+
 TEST(LearningRate, IsRefusedIfNegativeOrSetByASchedule) {
   Model model = sign_model(Adam{});
   expect_error(ErrorKind::usage, {"[set_learning_rate]", "the rate is -1"}, [&] { model.set_learning_rate(-1); });
