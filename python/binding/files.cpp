@@ -11,6 +11,7 @@
 
 #include "base/atomic_file.hpp"
 #include "gil.hpp"
+#include "millrace/checkpoint.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -46,6 +47,18 @@ void write_file(nb::handle to, nb::iterable given) {
   file.commit();
 }
 
+nb::dict checkpoint_run(nb::handle from) {
+  const std::string path = path_from(from, "read_checkpoint_run");
+  const CheckpointRun run = [&] {
+    const GilReleased unlocked;
+    return read_checkpoint_run(path);
+  }();
+  nb::dict place;
+  place["epoch"] = run.epoch;
+  place["step"] = run.step;
+  return place;
+}
+
 }  // namespace
 
 std::string path_from(nb::handle given, const char* who, const char* name) {
@@ -60,6 +73,9 @@ void bind_files(nb::module_& m) {
         "Replaces the content of a file with the parts, bytes-like objects, in order. Readers see the old content "
         "or the new one, never a part. The permissions of an existing file stay, and a symbolic link keeps its target. "
         "Raises UsageError for a path that cannot be a file's, ResourceError if the machine cannot write it.");
+  m.def("read_checkpoint_run", &checkpoint_run, "path"_a.none(),
+        "{\"epoch\": ..., \"step\": ...}: the finished epochs of the run that wrote a checkpoint, and the finished "
+        "steps of the next epoch. Raises DataError for other files.");
 }
 
 }  // namespace millrace::python

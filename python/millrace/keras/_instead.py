@@ -6,16 +6,12 @@ _FOLDERS = "read the images as an array (rows, height, width, channels), and pas
 _OWN = "compute it with NumPy from model.predict(x)"
 _CLASSES = "(model.predict(x) > 0.5).astype(int) of one output, or model.predict(x).argmax(axis=1) of several, gives classes"
 _OLD = "the classes of millrace.keras.optimizers have the same names and the options of Keras 3"
-_BACKUP = ("fit(checkpoint=..., resume=True) of millrace.Model goes on where a run ended, with the optimizer's state: model.save('model.onnx'), then "
-           "millrace.Model.load_onnx('model.onnx').fit(millrace.Dataset(x, y), epochs=10, checkpoint='run.safetensors', resume=True), and "
-           "keras.models.load_model('run.safetensors') is the trained model")
 
 INSTEAD = {
     **{("optimizer", name): "the engine makes the steps: train with fit() or train_on_batch()" for name in ("apply_gradients", "apply", "minimize", "build")},
     ("optimizer", "variables"): "the engine keeps the optimizer's moments, and no file holds them; learning_rate and iterations can be read",
     **{("layers", name): _SEQUENCES for name in ("LSTM", "GRU", "SimpleRNN", "RNN", "LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells", "Bidirectional",
                                                  "TimeDistributed", "CuDNNLSTM", "CuDNNGRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")},
-    ("callbacks", "BackupAndRestore"): _BACKUP,
     ("backend", "set_value"): "set model.optimizer.learning_rate, or a variable with its assign()",
     ("backend", "get_value"): "float(model.optimizer.learning_rate) is the rate, and numpy() of a variable its values",
     **{("losses", name): "train on numpy.log1p(y) with the loss 'mse'" for name in ("MeanSquaredLogarithmicError", "mean_squared_logarithmic_error", "msle", "MSLE")},

@@ -9,12 +9,12 @@ from millrace._cluster import agreed, is_first, of_first, require_same, take_wei
 from millrace._core import Dataset, select_rows
 from millrace._output import say
 from millrace._reading import target_name
-from millrace.errors import NonFiniteError, UsageError
+from millrace.errors import NonFiniteError, UnsupportedError, UsageError
 from millrace.keras._between_steps import BetweenSteps
 from millrace.keras._data import Batches, checked_steps, is_arrays, table, unpack
 from millrace.keras._progress import Progress
 from millrace.keras._row_weights import BatchMeans
-from millrace.keras.callbacks import History, TerminateOnNaN
+from millrace.keras.callbacks import BackupAndRestore, History, TerminateOnNaN
 from millrace.keras.callbacks._callback import Listeners, callback_list
 from millrace.keras.callbacks._history import LastHistory
 
@@ -89,6 +89,7 @@ class Run:
         self.history = History()
         watching = [each for each in callback_list(callbacks) if is_first(self.cluster) or not getattr(each, "writes_files", False)]
         self.listeners = Listeners([*watching, self.history], model)
+        self.backup = _backup_of(callback_list(callbacks), self.cluster)
         self.epoch = initial_epoch  # of the run, from 0
         self.step = 0
         self.mean_loss = 0.0
@@ -110,10 +111,10 @@ class Run:
             if 0 < rows < data.rows and not self.validation.after_each_epoch:
                 data, validation_split = self.validation.hold_back(data, rows), 0.0
             self._begin(steps, bool(self.validation) or validation_split > 0)
-            if self.epoch < self.epochs:
-                self._epoch_begin()
-                self.between.before_step()
-        if self.epoch < self.epochs:
+            resumes = self._use_backup(options, steps)
+            if self.epoch < self.epochs and self.backup is None:
+                self._first_epoch_begin()
+        if self.epoch < self.epochs or resumes:
             try:
                 model._core.fit(data, epochs=self.epochs - self.initial, batch_size=min(batch_size, max(1, data.rows)), shuffle=shuffle,
                                 validation_split=validation_split, on_epoch=lambda values: self._epoch_end(model._logs(values), steps),
@@ -153,6 +154,29 @@ class Run:
         return {**options, **self.shared, "seed": of_first(self.cluster, model._run_seed()), "step_interval": 0.0 if each_step else 0.05,
                 "on_step": self._step if each_step or self.verbose == 1 else None}
 
+    def _use_backup(self, options, steps):
+        """Adds the backup to the options of the engine's fit(). Returns whether it holds a part of this run, which then goes on from there."""
+        if self.backup is None:
+            return False
+        place = self.backup.begin(self.initial, options["seed"], self.first_iteration)
+        # The engine compares the rate with that of the first process, which its callbacks had not yet changed.
+        options.update(seed=place.seed, checkpoint=self.backup.checkpoint, resume=True, on_begin=lambda: self._go_on(place))
+        self.model._seed, self.first_iteration = place.seed, place.iterations
+        self.model.optimizer.iterations = place.iterations + place.epoch * steps + place.step
+        self.epoch = self.initial + place.epoch
+        return place.resumes
+
+    def _go_on(self, place):
+        """In the engine's fit(), which has read the backup."""
+        if place.resumes:
+            self.model.optimizer.take_rate()
+        if self.epoch < self.epochs:
+            self._first_epoch_begin()
+
+    def _first_epoch_begin(self):
+        self._epoch_begin()
+        self.between.before_step()
+
     def _step(self, report):
         """After a step of the engine. Returns False to end the run."""
         self.step, self.mean_loss = report["step"], report["mean_loss"]
@@ -171,6 +195,8 @@ class Run:
     # --- batches: a call of the engine for each
     def over_batches(self, batches, class_weight, flat=False):
         model = self.model
+        if self.backup is not None:
+            raise UnsupportedError("[BackupAndRestore] a fit() with batches of an iterable, or with steps_per_epoch, is not supported: pass arrays")
         self._begin(batches.length(), bool(self.validation))
         while self.epoch < self.epochs and not model.stop_training:
             self._epoch_begin()
@@ -253,6 +279,16 @@ class Run:
         with agreed(self.cluster):
             self.listeners.on_train_end(dict(self.last_logs))
         return self.history
+
+
+def _backup_of(callbacks, cluster):
+    """The BackupAndRestore among the callbacks, or None."""
+    found = [each for each in callbacks if isinstance(each, BackupAndRestore)]
+    if len(found) > 1:
+        raise UsageError(f"[fit] callbacks has {len(found)} of BackupAndRestore, expected one")
+    if found and cluster is not None:
+        raise UnsupportedError("[BackupAndRestore] a fit() with a cluster is not supported: `millrace train` under mpirun saves and resumes")
+    return found[0] if found else None
 
 
 def validation_logs(logs):

@@ -304,34 +304,3 @@ def test_keywords_in_messages_can_be_typed(tmp_path, text, keywords):
     assert keywords in str(caught.value)
     options = eval(f"dict{keywords}")
     assert millrace.read_table(tmp_path / "rows.csv", **options).names == ["a", "b"]
-
-
-def test_the_advice_instead_of_backup_and_restore_can_be_typed(tmp_path, monkeypatch):
-    """Typed again after a run that ended early, it goes on, and ends with the bits of a run that did not."""
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(millrace.UnsupportedError) as caught:
-        keras.callbacks.BackupAndRestore
-    advice = r".*(model\.save\('\S*'\)).*(millrace\.Model\.load_onnx\(.*=True\)).*(keras\.models\.load_model\('\S*'\))"
-    lines = re.fullmatch(advice + ".*", str(caught.value)).groups()
-
-    def typed(x, y):
-        # The same program, started again, gives its layers the same names.
-        model = keras.Sequential([keras.Input((4,), name="in"), keras.layers.Dense(3, name="a"), keras.layers.Dense(1, name="b")])
-        model.compile(keras.optimizers.Adam(0.01), "mse")
-        names = {"model": model, "x": x, "y": y, "millrace": millrace, "keras": keras}
-        for line in lines:
-            result = eval(line, names)
-        return result.predict(X, verbose=0)
-
-    whole = typed(X, KIND)
-    (tmp_path / "run.safetensors").unlink()
-    seen = []
-
-    def ends_early(values):
-        seen.append(values)
-        if len(seen) == 4:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        millrace.Model.load_onnx("model.onnx").fit(millrace.Dataset(X, KIND), epochs=10, checkpoint="run.safetensors", on_epoch=ends_early)
-    np.testing.assert_array_equal(typed(X, KIND), whole)

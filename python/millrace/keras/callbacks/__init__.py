@@ -8,13 +8,14 @@ optimizer.learning_rate act from the next step on. model.stop_training = True en
 from typing import TYPE_CHECKING
 
 from millrace.keras._operation import unknown_name
+from millrace.keras.callbacks._backup import BackupAndRestore
 from millrace.keras.callbacks._callback import Callback, LambdaCallback
 from millrace.keras.callbacks._files import CSVLogger, ModelCheckpoint, TensorBoard
 from millrace.keras.callbacks._history import History
 from millrace.keras.callbacks._rates import LearningRateScheduler, ReduceLROnPlateau
 from millrace.keras.callbacks._stopping import EarlyStopping, TerminateOnNaN
 
-__all__ = ["CSVLogger", "Callback", "EarlyStopping", "History", "LambdaCallback", "LearningRateScheduler", "ModelCheckpoint",
+__all__ = ["BackupAndRestore", "CSVLogger", "Callback", "EarlyStopping", "History", "LambdaCallback", "LearningRateScheduler", "ModelCheckpoint",
            "ReduceLROnPlateau", "TensorBoard", "TerminateOnNaN"]
 
 

@@ -126,6 +126,11 @@ class Optimizer(Operation):
         """Whether Python computes the rate of each step."""
         return self._scheduled and not self._rate.in_engine
 
+    def take_rate(self):
+        """Takes over the rate that the engine has read from a checkpoint."""
+        if not self._scheduled:
+            self._rate = self._engine.core.learning_rate
+
     def set_next_rate(self):
         """Gives the engine the rate of the next step, if Python computes it."""
         if self.sets_each_rate:
