@@ -42,7 +42,7 @@ if [ -x $millrace ] && [ -x $python ]; then
   echo "It takes about ten seconds."
 else
   echo "The first time it installs the Debian packages that are missing, compiles millrace and installs ONNX Runtime into"
-  echo "build/python: about three minutes on two cores. After that it takes about ten seconds."
+  echo "build/python: about a quarter of an hour on two cores. After that it takes about ten seconds."
 fi
 scripts/packages.sh
 scripts/build.sh release millrace_cli
