@@ -39,7 +39,7 @@ std::int64_t FitHost::rows_done() const {
 void FitHost::save_checkpoint() {
   if (options_.checkpoint.empty() || !writes_) return;
   writing_.finish();
-  const std::string path = folder_.placed(options_.checkpoint);
+  const std::string path = folder().placed(options_.checkpoint);
   age_checkpoints(path, options_.keep_checkpoints);
   write_run(path, state_, origin_, rows_done());
   saved_ = true;
@@ -47,7 +47,7 @@ void FitHost::save_checkpoint() {
 
 void FitHost::begin_checkpoint() {
   if (!writes_) return;
-  const std::string path = folder_.placed(options_.checkpoint);
+  const std::string path = folder().placed(options_.checkpoint);
   const auto bytes = std::make_shared<const std::vector<std::byte>>(bytes_of_run(path, state_, origin_, rows_done()));
   writing_.start([path, bytes, keep = options_.keep_checkpoints] {
     age_checkpoints(path, keep);
@@ -59,17 +59,17 @@ void FitHost::begin_checkpoint() {
 bool FitHost::load_checkpoint() {
   writing_.finish();
   if (!saved_) return false;
-  const std::string path = folder_.placed(options_.checkpoint);
+  const std::string path = folder().placed(options_.checkpoint);
   read_run_state(read_tensor_file(path), path, state_, false);
   return true;
 }
 
 void FitHost::write_model(const std::string& path, std::span<const float> weights, std::int64_t epochs) {
-  if (writes_) save_model(folder_.placed(path), state_, weights, epochs);
+  if (writes_) save_model(folder().placed(path), state_, weights, epochs);
 }
 
 void FitHost::write_failure(const FailedStep& step) {
-  millrace::write_failure(folder_.placed(options_.failure), state_, origin_, options_, step, training_.source);
+  millrace::write_failure(folder().placed(options_.failure), state_, origin_, options_, step, training_.source);
 }
 
 }  // namespace millrace

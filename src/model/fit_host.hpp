@@ -5,9 +5,7 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
-#include "base/working_folder.hpp"
 #include "model/files/checkpoint.hpp"
 #include "model/state_before.hpp"
 #include "prepare/hidden_categories.hpp"
@@ -38,7 +36,6 @@ class FitHost final : public RunHost {
 
   Model::State& state_;
   const FitOptions& options_;
-  const WorkingFolder folder_;  // a function of the caller may change it while the run goes on
   const RunOrigin origin_;
   const Dataset& training_;
   const bool writes_;  // files: only one process of a cluster does

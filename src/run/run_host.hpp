@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "base/working_folder.hpp"
 #include "step/batch.hpp"
 
 namespace millrace {
@@ -29,6 +30,9 @@ class RunHost {
   RunHost& operator=(const RunHost&) = delete;
   virtual ~RunHost() = default;
 
+  /// The working folder when the run began, to which relative paths of its files belong.
+  [[nodiscard]] const WorkingFolder& folder() const { return folder_; }
+
   /// Called before the first step of each epoch, also of one that is resumed or repeated, when nothing is left that could
   /// refuse the run. `epoch`: from 0, over all runs.
   virtual void begin_epoch(std::uint64_t /*epoch*/) {}
@@ -48,6 +52,9 @@ class RunHost {
   virtual void write_model(const std::string& /*path*/, std::span<const float> /*weights*/, std::int64_t /*epochs*/) {}
   /// Writes the state and the batch to FitOptions::failure, from which the step can be repeated.
   virtual void write_failure(const FailedStep& /*step*/) {}
+
+ private:
+  const WorkingFolder folder_;
 };
 
 }  // namespace millrace

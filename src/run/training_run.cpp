@@ -338,7 +338,8 @@ void TrainingRun::note_saved() {
 }
 
 CallbackContext TrainingRun::callback_context() {
-  return {.history = state_.history,
+  return {.folder = host_.folder(),
+          .history = state_.history,
           .weights = [this] { return compiled_.store.flat_values(ParameterStore::weights); },
           .weights_after = [this](std::int64_t epochs) { return weights_after(epochs); },
           .rate_scale = state_.rate_scale,

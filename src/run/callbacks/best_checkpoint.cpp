@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <system_error>
 
-#include "base/working_folder.hpp"
 #include "run/callbacks/callback.hpp"
 
 namespace millrace {
@@ -28,7 +27,7 @@ class BestCheckpointCallback final : public Callback {
     const auto epoch = static_cast<std::int64_t>(number("epoch"));
     // The file was removed: write it again if the run still has these weights.
     if (std::error_code code;
-        epoch > 0 && waiting_.empty() && !std::filesystem::exists(folder_.placed(options_.path), code))
+        epoch > 0 && waiting_.empty() && !std::filesystem::exists(run.folder.placed(options_.path), code))
       waiting_ = run.weights_after(epoch);
     if (waiting_.empty()) return;
     run.write_model(options_.path, waiting_, epoch);
@@ -36,7 +35,6 @@ class BestCheckpointCallback final : public Callback {
   }
 
  private:
-  const WorkingFolder folder_;
   BestCheckpoint options_;
   Monitor monitor_;
   std::vector<float> waiting_;

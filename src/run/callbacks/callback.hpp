@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/fail.hpp"
+#include "base/working_folder.hpp"
 #include "millrace/callbacks.hpp"
 #include "millrace/catalogue.hpp"
 #include "millrace/training.hpp"
@@ -29,6 +30,7 @@ struct CallbackState {
 
 /// The part of a run that callbacks may read and change.
 struct CallbackContext {
+  const WorkingFolder& folder;                  ///< in which the run began: relative paths belong to it
   const std::vector<Epoch>& history;            ///< the finished epochs
   std::function<std::vector<float>()> weights;  ///< the current weights of all parameters, one after the other
   /// The weights after `epochs` epochs; empty if the run has dropped them.

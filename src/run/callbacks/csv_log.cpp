@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/atomic_file.hpp"
 #include "base/text.hpp"
-#include "base/working_folder.hpp"
 #include "run/callbacks/callback.hpp"
 
 namespace millrace {
@@ -22,11 +21,10 @@ class CsvLogCallback final : public Callback {
       for (const auto& [name, value] : epoch.values()) text += "," + number_text(value);
       text += "," + number_text(epoch.learning_rate) + "," + std::to_string(epoch.steps) + "\n";
     }
-    write_file_atomically(folder_.placed(path_), text);
+    write_file_atomically(run.folder.placed(path_), text);
   }
 
  private:
-  const WorkingFolder folder_;
   std::string path_, header_;
 };
 

@@ -34,18 +34,18 @@ EventFile::EventFile(std::string folder) : folder_(std::move(folder)) {}
 
 void EventFile::add(const StepEvent& event) { added_ += event_record(event); }
 
-void EventFile::write() {
+void EventFile::write(const WorkingFolder& where) {
   const bool first = !file_;
-  if (first) create();
+  if (first) create(where);
   if (const int code = detail::write_all(file_->number(), std::as_bytes(std::span(added_))); code != 0)
     give_up("writing", code);
   added_.clear();
   if (first) remove_event_files(fs::path(path_).parent_path().string(), path_);
 }
 
-void EventFile::create() {
+void EventFile::create(const WorkingFolder& where) {
   std::error_code code;
-  const std::string folder = working_folder_.placed(folder_);
+  const std::string folder = where.placed(folder_);
   fs::create_directories(folder, code);
   if (code) give_up("creating the folder", code.value());
   const std::time_t now = std::time(nullptr);

@@ -26,16 +26,15 @@ class EventFile {
   explicit EventFile(std::string folder);
 
   void add(const StepEvent& event);
-  /// Appends what was added since the last call. The first call creates the folder and the file and removes event files that
-  /// earlier runs of millrace wrote there. Throws Error{usage} for a path that cannot be a folder's, Error{environment} for
+  /// Appends what was added since the last call. A relative folder belongs to `where`. The first call creates the folder and
+  /// the file and removes event files that earlier runs of millrace wrote there. Throws Error{usage} for a path that cannot be a folder's, Error{environment} for
   /// one that takes no files and for a failed write.
-  void write();
+  void write(const WorkingFolder& where = {});
 
  private:
-  void create();
+  void create(const WorkingFolder& where);
   [[noreturn]] void give_up(std::string_view doing, int code) const;
 
-  const WorkingFolder working_folder_;
   std::string folder_, path_;
   std::string added_;
   std::optional<Descriptor> file_;  // none before the first write()

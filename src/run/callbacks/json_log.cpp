@@ -2,7 +2,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/atomic_file.hpp"
-#include "base/working_folder.hpp"
 #include "run/callbacks/callback.hpp"
 
 namespace millrace {
@@ -21,11 +20,10 @@ class JsonLogCallback final : public Callback {
       line["step"] = epoch.steps;
       text += line.dump() + "\n";  // a number that is not finite becomes null
     }
-    write_file_atomically(folder_.placed(path_), text);
+    write_file_atomically(run.folder.placed(path_), text);
   }
 
  private:
-  const WorkingFolder folder_;
   std::string path_;
 };
 

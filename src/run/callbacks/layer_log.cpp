@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/atomic_file.hpp"
-#include "base/working_folder.hpp"
 #include "run/callbacks/callback.hpp"
 #include "run/layer_lines.hpp"
 
@@ -28,7 +27,7 @@ class LayerLogCallback final : public Callback {
     std::string text = text_;
     if (run.trained_epochs > measured) text += lines_of(run.layers, measured + 1, run.epoch_steps);
     if (!run.writes_files || text == written_) return;
-    write_file_atomically(folder_.placed(path_), text);
+    write_file_atomically(run.folder.placed(path_), text);
     written_ = std::move(text);
   }
 
@@ -47,7 +46,6 @@ class LayerLogCallback final : public Callback {
     }
   }
 
-  const WorkingFolder folder_;
   std::string path_, text_;
   std::optional<std::string> written_;  // what the file holds; nothing: the file is of an earlier run
   bool begun_ = false;

@@ -3,7 +3,6 @@
 #include <filesystem>
 
 #include "base/fail.hpp"
-#include "base/working_folder.hpp"
 #include "run/callbacks/callback.hpp"
 #include "run/callbacks/event_file.hpp"
 
@@ -43,11 +42,11 @@ class TensorBoardCallback final : public Callback {
       time += epoch.seconds;
       add(epoch, time);
     }
-    training_.write();
+    training_.write(run.folder);
     if (validates_)
-      validation_.write();
+      validation_.write(run.folder);
     else
-      remove_event_files(working_folder_.placed(validation_folder_));
+      remove_event_files(run.folder.placed(validation_folder_));
   }
 
  private:
@@ -79,7 +78,6 @@ class TensorBoardCallback final : public Callback {
 
   bool validates_, layers_;
   std::map<std::int64_t, std::vector<LayerRecord>> recorded_;  // by epoch, until they are written
-  const WorkingFolder working_folder_;
   std::string validation_folder_;
   EventFile training_, validation_;
   std::size_t written_ = 0;

@@ -18,7 +18,8 @@ TEST(JsonLog, WritesAnObjectPerLineAndNullForNonFiniteNumbers) {
   double scale = 1;
   std::string stopped;
   const auto write = [&] {
-    log->log({.history = history, .weights = {}, .rate_scale = scale, .stopped = stopped, .write_model = {}});
+    log->log(
+        {.folder = {}, .history = history, .weights = {}, .rate_scale = scale, .stopped = stopped, .write_model = {}});
     return read_text(folder.file("log.jsonl"));
   };
   EXPECT_EQ(write(), "");

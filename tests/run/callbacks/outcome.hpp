@@ -41,7 +41,8 @@ inline Outcome outcome_of(const CallbackConfig& config, const std::vector<double
     epoch.validation = {value, {{"accuracy", value}}};
     history.push_back(epoch);
     weights[0] = static_cast<float>(epoch.number);
-    CallbackContext context{.history = history,
+    CallbackContext context{.folder = {},
+                            .history = history,
                             .weights = [&] { return weights; },
                             .scheduled_rate = 0.1,
                             .rate_scale = scale,

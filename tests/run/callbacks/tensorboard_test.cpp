@@ -44,7 +44,8 @@ class TensorBoardRuns : public ::testing::Test {
         .make(TensorBoard{.path = folder.file("logs"), .layers = false}, {metrics, validates});
   }
   void log(Callback& callback) {
-    callback.log({.history = history, .weights = {}, .rate_scale = scale, .stopped = stopped, .write_model = {}});
+    callback.log(
+        {.folder = {}, .history = history, .weights = {}, .rate_scale = scale, .stopped = stopped, .write_model = {}});
   }
   void end_epoch(bool validated) {
     Epoch epoch;
