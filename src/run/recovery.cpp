@@ -62,8 +62,7 @@ std::string TrainingRun::recover() {
     if (!go_back() || !repeat_epochs(failed)) return "";
     if (state_.epoch > 0 || state_.step > 0) {
       save();
-      kept = "; the state after epoch " + std::to_string(state_.epoch) +
-             (state_.step > 0 ? " and " + counted(state_.step, "step") : "") + " is kept" +
+      kept = "; the state " + place_in_run(state_) + " is kept" +
              (options_.checkpoint.empty() ? "" : " in " + options_.checkpoint);
     }
     const RunSnapshot whole(compiled_, state_, checkpoint_folder());

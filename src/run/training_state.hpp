@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/formatted.hpp"
 #include "millrace/training.hpp"
 #include "ops/metrics/metric_set.hpp"
 #include "run/callbacks/callback.hpp"
@@ -42,6 +43,11 @@ struct TrainingState {
   /// Mean loss of the current epoch so far; 0 before its first step.
   [[nodiscard]] double mean_loss() const { return loss_weight > 0 ? loss_sum / loss_weight : 0; }
 };
+
+/// "after epoch 2 and 5 steps".
+[[nodiscard]] inline std::string place_in_run(const TrainingState& at) {
+  return "after epoch " + std::to_string(at.epoch) + (at.step > 0 ? " and " + counted(at.step, "step") : "");
+}
 
 /// Prefix of the tensors with a callback's weights in a checkpoint.
 [[nodiscard]] inline std::string callback_tensors(const std::string& callback) { return "callbacks/" + callback + "/"; }

@@ -200,11 +200,6 @@ Differences allowed_differences(const std::string& path, const json& then, const
   return found;
 }
 
-// "after epoch 2 and 5 steps".
-std::string place_in_run(const TrainingState& at) {
-  return "after epoch " + std::to_string(at.epoch) + (at.step > 0 ? " and " + counted(at.step, "step") : "");
-}
-
 // Whether the run had stopped, as by early stopping, and goes on because its options may change.
 bool goes_past_its_end(const TrainingState& at, const FitOptions& options) {
   return options.change && !at.stopped.empty() && options.epochs > at.epoch;
