@@ -7,9 +7,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
+
+#include "cli/commands/file_state.hpp"
 
 namespace millrace::cli {
 
@@ -22,17 +23,11 @@ class FileStamp {
   void require_unchanged(std::string_view who) const;
   [[nodiscard]] const std::string& path() const { return path_; }
   /// In bytes; 0 if it is no regular file.
-  [[nodiscard]] std::int64_t size() const { return values_ ? values_->size : 0; }
+  [[nodiscard]] std::int64_t size() const { return state_.regular ? state_.size : 0; }
 
  private:
-  struct Values {
-    std::int64_t device, inode, size, seconds, nanoseconds;
-    friend bool operator==(const Values&, const Values&) = default;
-  };
-  [[nodiscard]] static std::optional<Values> read(const std::string& path);
-
   std::string path_;
-  std::optional<Values> values_;
+  FileState state_;
 };
 
 }  // namespace millrace::cli

@@ -101,26 +101,16 @@ void OutputFolder::leave() noexcept {
   for (const std::string& folder : created_) static_cast<void>(::rmdir(folder.c_str()));
 }
 
-SeenFile::SeenFile(fs::path path) : path_(std::move(path)), state_(state_of(path_)) {
+SeenFile::SeenFile(fs::path path) : path_(std::move(path)), state_(state_of(path_.c_str())) {
   do descriptor_ = ::open(path_.c_str(), O_PATH | O_CLOEXEC);
   while (descriptor_ < 0 && errno == EINTR);
 }
 
 // From here on without allocations: the destructor may run because there is no memory left.
 
-FileState state_of(const fs::path& path) noexcept {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return {};
-  return {.device = status.st_dev,
-          .inode = status.st_ino,
-          .size = status.st_size,
-          .seconds = status.st_mtim.tv_sec,
-          .nanoseconds = status.st_mtim.tv_nsec};
-}
-
 bool SeenFile::replaced() noexcept {
   if (replaced_) return true;
-  const FileState now = state_of(path_);
+  const FileState now = state_of(path_.c_str());
   replaced_ = now.inode != 0 && now != state_;
   if (replaced_) release();
   return replaced_;
@@ -160,14 +150,14 @@ EarlierRun::EarlierRun(const OutputFolder& folder, SeenFile& checkpoint, const s
   static_cast<void>(::stat(parent.empty() ? "." : parent.c_str(), &of_folder));
   for (const std::string& name : products) {
     const fs::path path = folder.file(name);
-    products_.push_back({path, state_of(path), is_plain(path, of_folder)});
+    products_.push_back({path, state_of(path.c_str()), is_plain(path, of_folder)});
   }
 }
 
 void EarlierRun::discard_outdated() noexcept {
   if (products_.empty() || !checkpoint_.replaced()) return;
   for (const Product& product : products_) {
-    if (state_of(product.path) != product.state) continue;
+    if (state_of(product.path.c_str()) != product.state) continue;
     std::error_code left_as_it_is;
     if (product.plain)
       fs::remove(product.path, left_as_it_is);

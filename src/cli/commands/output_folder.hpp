@@ -5,10 +5,11 @@
 //   model.export_onnx(folder.file("model.onnx"));
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
+
+#include "cli/commands/file_state.hpp"
 
 namespace millrace::cli {
 
@@ -43,17 +44,6 @@ class OutputFolder {
   int descriptor_ = -1;               // of the folder, locked; -1: none
   std::vector<std::string> created_;  // the deepest first
 };
-
-/// What tells a file from another of the same name; all zeros if there is none. The time alone does not: on FAT, some
-/// network file systems and old ones it counts in seconds, and short runs follow each other within one.
-struct FileState {
-  std::uint64_t device = 0, inode = 0;
-  std::int64_t size = 0, seconds = 0, nanoseconds = 0;
-  bool operator==(const FileState&) const = default;
-};
-
-/// Of a link, what it leads to. Does not allocate.
-[[nodiscard]] FileState state_of(const std::filesystem::path& path) noexcept;
 
 /// Tells when another file has taken the place of the one that has this name now, or of none.
 class SeenFile {
