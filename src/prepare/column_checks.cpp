@@ -56,9 +56,8 @@ void require_utf8_levels(const Table& table, const TableColumn& column) {
   if (std::ranges::all_of(column.levels, is_utf8)) return;
   fail(ErrorKind::data, "prepare",
        "column " + excerpt(column.name) + " of " + table.source +
-           " has texts that are not UTF-8, expected UTF-8, or a file that is read in its own encoding: --encoding "
-           "latin1, "
-           "windows-1252 or another");
+           " has texts that are not UTF-8, expected UTF-8, or a file that is read in its own encoding: "
+           "--encoding latin1, windows-1252 or another");
 }
 
 void require_kind(const Table& table, const TableColumn& column, const PreparedColumn& prepared) {

@@ -28,11 +28,8 @@ void check_view(const MatrixView& view, const char* what, std::string_view who) 
 
 // Checkpoints and exported models are UTF-8.
 void check_text(const std::vector<std::string>& names, const std::string& what, std::string_view who) {
-  const auto bad = std::ranges::find_if_not(names, is_utf8);
-  if (bad != names.end()) {
-    fail(ErrorKind::usage, who,
-         "the name of " + what + " " + std::to_string(bad - names.begin() + 1) + " is not UTF-8 text, expected UTF-8");
-  }
+  for (std::size_t i = 0; i < names.size(); ++i)
+    require_utf8(names[i], who, "the name of " + what + " " + std::to_string(i + 1));
 }
 
 void check_names(const std::vector<std::string>& names, std::int64_t columns, const char* what, std::string_view who) {

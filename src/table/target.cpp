@@ -63,15 +63,8 @@ class RowNumbers {
            excerpt(text) + ", expected one of the classes: " + some_names(classes));
 }
 
-void require_distinct(const std::vector<std::string>& classes) {
-  std::set<std::string_view> seen;
-  for (const std::string& name : classes)
-    if (!seen.insert(name).second)
-      fail(ErrorKind::usage, who, "class " + excerpt(name) + " is given twice, expected classes that differ");
-}
-
 void order_classes(Table& table, TableColumn& column, const std::vector<std::string>& classes) {
-  require_distinct(classes);
+  require_distinct(classes, who);
   const ClassNames names(classes);
   std::vector<std::int64_t> places;
   for (const std::string& level : column.levels) places.push_back(names.index(level));
@@ -94,6 +87,13 @@ std::string layers_for_classes(const TableColumn& column) {
 
 }  // namespace
 
+void require_distinct(const std::vector<std::string>& classes, std::string_view who) {
+  std::set<std::string_view> seen;
+  for (const std::string& name : classes)
+    if (!seen.insert(name).second)
+      fail(ErrorKind::usage, who, "class " + excerpt(name) + " is given twice, expected classes that differ");
+}
+
 std::vector<std::string> numbered_classes(std::int64_t count) {
   std::vector<std::string> names;
   for (std::int64_t k = 0; k < count; ++k) names.push_back(std::to_string(k));
@@ -113,7 +113,7 @@ void make_label(Table& table, const std::string& name, const std::vector<std::st
 }
 
 void require_classes(const Table& table, const std::string& name, const std::vector<std::string>& classes) {
-  require_distinct(classes);
+  require_distinct(classes, who);
   const TableColumn& column = table.column(name);
   if (column.kind == ColumnKind::date || column.kind == ColumnKind::ignored) return;  // make_label() says why
   const ClassNames names(classes);

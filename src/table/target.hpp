@@ -24,6 +24,9 @@ void make_label(Table& table, const std::string& name, const std::vector<std::st
 /// rows: make_label() sees those that are left. Error{usage}: a class is given twice.
 void require_classes(const Table& table, const std::string& name, const std::vector<std::string>& classes);
 
+/// Throws Error{usage} if a class is given twice. who: for messages.
+void require_distinct(const std::vector<std::string>& classes, std::string_view who);
+
 /// Makes a column of numbers, or of levels that are numbers, classes in ascending order. Levels that are the same number, 1
 /// and 01, become one. Throws Error{data} for whole numbers that double cannot tell apart, and for those that fp32 may have
 /// merged because the column is not the one that the table was read with as the target.

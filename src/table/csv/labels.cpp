@@ -23,14 +23,9 @@ CsvLabels::CsvLabels(const CsvFile& file, std::size_t column, const CsvOptions& 
       known_(options.classes),
       expect_numbers_(options.expect_numbers),
       skip_missing_(options.skip_missing_targets) {
+  require_distinct(known_, "csv");
   for (std::size_t index = 0; index < known_.size(); ++index) {
-    if (!is_utf8(known_[index])) {
-      fail(ErrorKind::usage, "csv", "class " + std::to_string(index + 1) + " is not UTF-8 text, expected UTF-8");
-    }
-    if (names_.index_of_same(known_[index]) != static_cast<std::int64_t>(index)) {
-      fail(ErrorKind::usage, "csv",
-           "class " + excerpt(known_[index]) + " is given twice, expected classes that differ");
-    }
+    require_utf8(known_[index], "csv", "class " + std::to_string(index + 1));
     // "1" also takes a cell of "1.0". If two classes are the same number, the text decides, and then the first of them.
     if (const std::optional<double> number = file.form.exact_number(known_[index]); number && !std::isnan(*number)) {
       by_number_.emplace(*number, static_cast<float>(index));
