@@ -27,8 +27,8 @@ struct CurvePoint {
 };
 
 /// One point for each distinct score, from the highest down. `positive`: 1 or 0 for each score. `weights`: of the rows,
-/// or empty. Throws Error{usage} for another number of labels or weights, Error{data} if a score is NaN or a
-/// weight is none.
+/// or empty. Throws Error{usage} for another number of labels or weights, Error{data} if a score is NaN, or a
+/// weight is not a number of 0 or more.
 [[nodiscard]] std::vector<CurvePoint> threshold_curve(std::span<const float> scores, std::span<const float> positive,
                                                       std::span<const float> weights = {});
 

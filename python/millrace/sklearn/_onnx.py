@@ -128,7 +128,7 @@ def _with_scale(onnx, model, last):
 
 
 def _scale_alone(onnx, made):
-    """What _with_scale() has appended, as a model of its own."""
+    """A model with only the nodes that _with_scale() has appended."""
     graph, make = made.graph, onnx.helper
     scores = make.make_tensor_value_info(_SCALED, onnx.TensorProto.FLOAT, ["batch", "outputs"])
     tail = make.make_graph(graph.node[-3:], "scale", [scores], graph.output[:1], graph.initializer[-2:])

@@ -15,7 +15,8 @@ from millrace.keras.callbacks._callback import Callback
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """Where a run goes on. epoch, step: what is finished of it, from its initial_epoch on; seed, iterations: those of its beginning."""
+    """Where a run begins or goes on: its finished epochs, counted from initial_epoch, the finished steps of the next epoch, and the seed and the
+    optimizer's iterations with which it began. resumes: whether there is a checkpoint."""
 
     seed: int
     iterations: int
