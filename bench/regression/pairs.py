@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rounds of blocks in random order, and the ratios of neighbours.
 
-A round is two pairs; a pair is one block of each program, one after the other, in random order. If the programs were the same,
+A round of a benchmark is two pairs; a pair is one block of each program, one after the other, in random order. If the programs were the same,
 both orders would give these two figures with equal probability, whatever the machine does. So the logarithm of the ratio
 lies above the true slowdown as often as below, and signs.py needs nothing else. Only neighbours are compared, because
 the speed of the machine changes soon.

@@ -22,13 +22,13 @@ class Outcome:
 
 
 def add_round(outcome, programs, names, length, random, run):
-    figures = {name: {} for name in names}
-    for block in order(random):
-        for name, seconds in run(programs[block[0]], names, length).items():
-            figures[name][block] = seconds
-            outcome.seconds[block[0]].setdefault(name, []).append(seconds)
+    """Measures one benchmark after another. Its four blocks follow each other at once: on a shared machine they differ by a few
+    percent then, and by tens of percent if a second lies between them."""
     for name in names:
-        for kept, new in zip(outcome.samples.setdefault(name, ([], [])), ratios(figures[name])):
+        figures = {block: run(programs[block[0]], name, length) for block in order(random)}
+        for (program, _), seconds in figures.items():
+            outcome.seconds[program].setdefault(name, []).append(seconds)
+        for kept, new in zip(outcome.samples.setdefault(name, ([], [])), ratios(figures)):
             kept.extend(new)
 
 

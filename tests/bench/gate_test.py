@@ -74,11 +74,10 @@ class Blocks(unittest.TestCase):
     def test_the_fastest_repetition_in_seconds(self):
         text = json.dumps({"benchmarks": [self.entry(3), self.entry(5000, "ns"), self.entry(0.009, "ms"),
                                           self.entry(1, run_type="aggregate", name="a_mean")]})
-        self.assertEqual({name: round(seconds, 12) for name, seconds in read(text, "base").items()}, {"a": 3e-6})
+        self.assertAlmostEqual(read(text, "base"), 3e-6, 12)
 
-    def test_a_filter_selects_names_and_no_others(self):
-        pattern = exactly(["a/1.5", "b[2]"])
-        self.assertEqual(pattern, r"^(a/1\.5|b\[2\])$")
+    def test_a_filter_selects_one_name_and_no_other(self):
+        self.assertEqual(exactly("a/1.5[2]"), r"^a/1\.5\[2\]$")
 
     def test_a_program_that_cannot_be_run(self):
         with self.assertRaisesRegex(GateError, "does not list"):

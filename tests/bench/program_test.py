@@ -24,13 +24,12 @@ class RealProgram(unittest.TestCase):
     def test_names_that_are_no_regular_expressions_are_found(self):
         listed = PROGRAM.names(Length.seconds)
         awkward = next(name for name in listed if re.search(r"[.+]", name))
-        figures = run_block(PROGRAM, [awkward, CLASSROOM], Length(0.0001, 2))
-        self.assertEqual(set(figures), {awkward, CLASSROOM})
-        self.assertTrue(all(0 < seconds < 1 for seconds in figures.values()))
+        for name in (awkward, CLASSROOM):
+            self.assertTrue(0 < run_block(PROGRAM, name, Length(0.0001, 2)) < 1, name)
 
     def test_an_unknown_benchmark_is_no_figure(self):
-        with self.assertRaisesRegex(GateError, "missing step/nobody"):
-            run_block(PROGRAM, ["step/nobody"], Length(0.0001, 2))
+        with self.assertRaisesRegex(GateError, "step/nobody: .* ended with 2"):
+            run_block(PROGRAM, "step/nobody", Length(0.0001, 2))
 
 
 if __name__ == "__main__":
