@@ -19,6 +19,8 @@ std::string shortest(Number value) {
   return {buffer.data(), result.ptr};
 }
 
+bool is_blank_or_line_end(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
 }  // namespace
 
 std::string number_text(double value) { return shortest(value); }
@@ -31,9 +33,9 @@ std::string in_lower_case(std::string_view text) {
 }
 
 std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+  while (!text.empty() && is_blank_or_line_end(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank_or_line_end(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 std::optional<double> parse_number(std::string_view text) {

@@ -19,29 +19,39 @@ namespace millrace {
 
 namespace {
 
-double value_of(const PreparedColumn& column, const Cell& cell, std::int64_t row) {
-  if (std::holds_alternative<std::monostate>(cell)) return std::nan("");
-  std::optional<double> value;
-  std::string shown;
-  if (const double* const number = std::get_if<double>(&cell)) {
-    if (std::isnan(*number)) return *number;
-    if (std::isfinite(static_cast<float>(*number))) value = column.value(*number);
-    shown = number_text(*number);
-  } else {
-    const std::string_view text = trim(std::get<std::string_view>(cell));  // as a table's cell
-    if (text.empty()) return std::nan("");
-    value = column.value(text);
-    if (!value) shown = excerpt(text);
-    if (!value && column.kind() == ColumnKind::date && !column.date_order() && depends_on_order(text))
-      fail(ErrorKind::data, "predict",
-           "column " + excerpt(column.name()) + ", row " + std::to_string(row + 1) + ": " + shown +
-               " has the month or the day first, and no date of training shows which, expected the year first: "
-               "2024-05-31");
-  }
-  if (value) return *value;
+[[noreturn]] void refuse(const PreparedColumn& column, std::int64_t row, const std::string& what) {
   fail(ErrorKind::data, "predict",
-       "column " + excerpt(column.name()) + ", row " + std::to_string(row + 1) + ": " + shown + " is not a " +
-           std::string(kind_name(column.kind())) + ", expected one as in training");
+       "column " + excerpt(column.name()) + ", row " + std::to_string(row + 1) + ": " + what);
+}
+
+[[noreturn]] void refuse_kind(const PreparedColumn& column, std::int64_t row, const std::string& shown) {
+  refuse(column, row, shown + " is not a " + std::string(kind_name(column.kind())) + ", expected one as in training");
+}
+
+double value_of(const PreparedColumn& column, double number, std::int64_t row) {
+  if (std::isnan(number)) return number;
+  if (std::isfinite(static_cast<float>(number))) {
+    if (const std::optional<double> value = column.value(number)) return *value;
+  }
+  refuse_kind(column, row, number_text(number));
+}
+
+double value_of(const PreparedColumn& column, std::string_view cell, std::int64_t row) {
+  const std::string_view text = trim(cell);  // as a table's cell
+  if (text.empty()) return std::nan("");
+  if (const std::optional<double> value = column.value(text)) return *value;
+  if (column.kind() == ColumnKind::date && !column.date_order() && depends_on_order(text))
+    refuse(column, row,
+           excerpt(text) +
+               " has the month or the day first, and no date of training shows which, expected the year "
+               "first: 2024-05-31");
+  refuse_kind(column, row, excerpt(text));
+}
+
+double value_of(const PreparedColumn& column, const Cell& cell, std::int64_t row) {
+  if (const double* const number = std::get_if<double>(&cell)) return value_of(column, *number, row);
+  if (const std::string_view* const text = std::get_if<std::string_view>(&cell)) return value_of(column, *text, row);
+  return std::nan("");
 }
 
 }  // namespace

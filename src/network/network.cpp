@@ -62,7 +62,7 @@ void freeze(ParameterSpec& spec) {
 }  // namespace
 
 Network::Network(const NetworkDescription& description, std::int64_t most)
-    : inputs_(description.inputs), semantics_(description.semantics) {
+    : inputs_(description.inputs), categories_(inputs_.size()), semantics_(description.semantics) {
   if (description.layers.empty()) fail(ErrorKind::usage, "model", "no layers, expected at least one");
   check_layer_count(description.layers.size());
   std::map<std::string, int> ids;
@@ -96,6 +96,7 @@ Network::Network(const NetworkDescription& description, std::int64_t most)
       fail(ErrorKind::usage, node.name,
            "its input is the output of a layer, expected an input of the model, whose columns hold categories");
     }
+    limit_categories(node);
     check_sizes(node.name, signature, std::min(most, most_numbers) - weight_count_);
     node.output = std::move(signature.output);
     node.trainable = given.trainable;
@@ -112,6 +113,16 @@ Network::Network(const NetworkDescription& description, std::int64_t most)
   }
   find_outputs(description.outputs);
   find_members();
+}
+
+void Network::limit_categories(const NetworkNode& node) {
+  const std::int64_t count = node.layer->categories();
+  if (count == 0) return;
+  for (const int input : node.inputs) {
+    if (input >= input_count()) continue;
+    std::int64_t& least = categories_[input];
+    least = least == 0 ? count : std::min(least, count);
+  }
 }
 
 void Network::find_outputs(const std::vector<std::string>& names) {
@@ -184,16 +195,6 @@ std::int64_t Network::trainable_count() const {
   std::int64_t count = 0;
   for (const NetworkParameter& parameter : parameters_) count += parameter.spec.trainable ? parameter.size : 0;
   return count;
-}
-
-std::int64_t Network::categories(std::size_t index) const {
-  std::int64_t least = 0;
-  for (const NetworkNode& node : nodes_) {
-    const std::int64_t count = node.layer->categories();
-    const bool takes = std::find(node.inputs.begin(), node.inputs.end(), static_cast<int>(index)) != node.inputs.end();
-    if (takes && count > 0) least = least == 0 ? count : std::min(least, count);
-  }
-  return least;
 }
 
 std::vector<float> Network::initial_values(int parameter, std::uint64_t seed) const {

@@ -98,7 +98,7 @@ class Network {
   [[nodiscard]] std::int64_t weight_count() const { return weight_count_; }
   [[nodiscard]] std::int64_t trainable_count() const;
   /// If above 0, input number `index` must hold whole numbers from 0 to this minus 1: the smallest limit of its layers.
-  [[nodiscard]] std::int64_t categories(std::size_t index) const;
+  [[nodiscard]] std::int64_t categories(std::size_t index) const { return categories_[index]; }
 
   /// Initial values of parameter number `parameter`. They depend only on the seed and that number.
   [[nodiscard]] std::vector<float> initial_values(int parameter, std::uint64_t seed) const;
@@ -112,10 +112,12 @@ class Network {
   [[nodiscard]] std::string summary() const;
 
  private:
+  void limit_categories(const NetworkNode& node);
   void find_outputs(const std::vector<std::string>& names);
   void find_members();
 
   std::vector<NetworkInput> inputs_;
+  std::vector<std::int64_t> categories_;  ///< by input
   std::vector<NetworkNode> nodes_;
   std::vector<NetworkParameter> parameters_;
   std::vector<NetworkOutput> outputs_, members_;

@@ -3,6 +3,7 @@
 // A column of dates or times: the distance from the mean of the training rows, in standard deviations, and the places in
 // the day, the week and the year as sine and cosine, so that midnight is next to midnight. Cycles that the training rows
 // do not go through are left out. A year is a mean Gregorian one: the place in it is off by less than a day.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -39,16 +40,15 @@ class DateColumn final : public PreparedColumn {
     const ColumnValues values = training_values(column);
     fill_ = fill_value(name(), options.missing, values);
     indicator_ = options.indicator && values.missing() > 0;
-    times_ = values.least() >= 0 && values.most() < cycles[0].seconds;
+    const double least = values.least(), most = values.most(), deviation = values.deviation();
+    times_ = least >= 0 && most < cycles[0].seconds;
     origin_ = values.mean();
-    scale_ = values.deviation() > 0 ? values.deviation() : 1;
+    scale_ = deviation > 0 ? deviation : 1;
     for (const Cycle& cycle : cycles) {
-      bool varies = false;
-      for (const double value : values.values())
-        varies |= turn(value, cycle.seconds) != turn(values.values().front(), cycle.seconds);
-      // Half a cycle is no cycle: within it the distance says all.
-      const bool passes = values.most() - values.least() > cycle.seconds / 2;
-      if (varies && passes) cycles_.push_back(cycle.seconds);
+      if (most - least <= cycle.seconds / 2) continue;  // half a cycle is no cycle: within it the distance says all
+      const float first = turn(values.values().front(), cycle.seconds);
+      const auto differs = [&](double value) { return turn(value, cycle.seconds) != first; };
+      if (std::ranges::any_of(values.values(), differs)) cycles_.push_back(cycle.seconds);
     }
   }
   explicit DateColumn(const ColumnRecord& record) : PreparedColumn(record.name) {
