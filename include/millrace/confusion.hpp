@@ -15,9 +15,8 @@ struct ConfusionMatrix {
   std::vector<std::string> classes;  ///< names in index order; "0", "1", ... if the model's classes have no names
   std::vector<double> counts;        ///< [actual class x predicted class]
 
-  [[nodiscard]] double count(std::size_t actual, std::size_t predicted) const {
-    return counts[actual * classes.size() + predicted];
-  }
+  /// Throws Error{usage} for an index that no class has.
+  [[nodiscard]] double count(std::size_t actual, std::size_t predicted) const;
 };
 
 }  // namespace millrace

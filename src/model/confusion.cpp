@@ -4,11 +4,21 @@
 #include <cmath>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "model/answer.hpp"
 #include "model/state.hpp"
 #include "ops/metrics/metric.hpp"
 
 namespace millrace {
+
+double ConfusionMatrix::count(std::size_t actual, std::size_t predicted) const {
+  for (const std::size_t index : {actual, predicted})
+    if (index >= classes.size())
+      fail(ErrorKind::usage, "confusion",
+           "there is no class " + std::to_string(index) + ", expected one of " +
+               counted(classes.size(), "class", "classes") + ", counted from 0");
+  return counts[actual * classes.size() + predicted];
+}
 
 ConfusionMatrix Model::confusion(const Dataset& data, std::optional<double> threshold, int threads) const {
   if (threshold && std::isnan(*threshold))

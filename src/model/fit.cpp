@@ -48,7 +48,12 @@ bool same_set(const Dataset& a, const Dataset& b) {
 }
 
 // Replaces "balanced" by numbers, which resuming can compare.
-FitOptions with_class_weight(FitOptions options, const Dataset& training) {
+// classes: as many as the outputs tell apart; 0: the loss takes numbers.
+FitOptions with_class_weight(FitOptions options, const Dataset& training, std::int64_t classes) {
+  if (classes > 0 && std::ssize(options.class_weight) > classes)
+    fail(ErrorKind::usage, "class_weight",
+         "weights for " + std::to_string(options.class_weight.size()) + " classes, and the model tells " +
+             std::to_string(classes) + " apart, expected one for each");
   if (!options.balanced) return options;
   if (!options.class_weight.empty())
     fail(ErrorKind::usage, "fit", "both class_weight and balanced are given, expected one of them");
@@ -177,8 +182,8 @@ History fit_rows(Model::State& state, const Dataset& data, const FitOptions& ask
   Trainer& trainer = state.compiled("fit");
   if (!resumes) check_positive_outputs(*state.network, *objective->training_loss);
   check_rows(state, rows, data, *objective);
-  const FitOptions options =
-      with_precision(with_class_weight(asked, rows.training), trainer.compiled(), rows.training.rows());
+  const FitOptions options = with_precision(with_class_weight(asked, rows.training, state.class_count(*objective)),
+                                            trainer.compiled(), rows.training.rows());
 
   take_names(state.card, data);
   begin_run(trainer.state(), before.take_position());

@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
+#include <string_view>
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "model/input_columns.hpp"
@@ -27,11 +30,23 @@ void check_same_names(const std::vector<std::string>& given, const std::vector<s
            ", expected the same names in the same order (set CsvOptions::features and classes), or no names");
 }
 
+namespace {
+
+void check_distinct_names(const std::vector<std::string>& names) {
+  std::set<std::string_view> seen;
+  for (const std::string& name : names)
+    if (!seen.insert(name).second)
+      fail(ErrorKind::usage, "model", "two input columns are called " + excerpt(name) + ", expected names that differ");
+}
+
+}  // namespace
+
 void Model::State::build(std::int64_t count, const std::vector<std::string>& names, std::uint64_t seed) {
   if (count < 1 || count > most_columns) {
     fail(ErrorKind::usage, "model",
          std::to_string(count) + " input columns, expected 1 to " + std::to_string(most_columns));
   }
+  check_distinct_names(names);
   ModelCard next = card;
   if (!next.inputs.empty()) {
     next.columns.clear();
@@ -200,12 +215,26 @@ void refuse_indices(const Dataset& data, const char* who) {
   }
 }
 
+// The names of classes end in files and reports: by their index, one for each class that the outputs tell apart.
+void check_class_count(const Dataset& data, std::int64_t classes, const char* who) {
+  if (data.classes.empty() || std::ssize(data.classes) == classes) return;
+  fail(ErrorKind::usage, who,
+       data.source + " names " + counted(data.classes.size(), "class", "classes") + ": " + some_names(data.classes) +
+           ", and the model tells " + std::to_string(classes) + " apart, expected a name for each, or none");
+}
+
 }  // namespace
+
+std::int64_t Model::State::class_count(const Objective& objective) const {
+  if (!card.compiled.outputs.empty() || objective.loss->targets() == TargetKind::numbers) return 0;
+  return network->output_width() == 1 ? 2 : network->output_width();
+}
 
 void Model::State::check_rows(const Dataset& data, const Objective& objective, const char* who) const {
   check_features(data, who);
   if (card.compiled.outputs.empty() && data.targets.columns == 1 && objective.loss->targets() == TargetKind::numbers)
     refuse_indices(data, who);
+  if (const std::int64_t classes = class_count(objective); classes > 0) check_class_count(data, classes, who);
   check_data(data, who, network->output_width(), *objective.loss, objective.metrics);
 }
 

@@ -71,6 +71,8 @@ struct Model::State {
                         const char* who) const;
   /// Like check_features; also throws unless targets and row weights fit the loss and the metrics.
   void check_rows(const Dataset& data, const Objective& objective, const char* who) const;
+  /// The classes that the outputs tell apart; 0: the loss takes numbers, or there are several outputs.
+  [[nodiscard]] std::int64_t class_count(const Objective& objective) const;
   /// `data` prepared for the network, with scaled targets. threads: workers; 0: one per processor.
   [[nodiscard]] Dataset prepared(const Dataset& data, int threads) const;
   /// `data` with scaled targets, if the model scales them.

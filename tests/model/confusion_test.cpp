@@ -52,6 +52,14 @@ TEST(ConfusionMatrix, RefusesAThresholdThatIsNoNumber) {
   EXPECT_EQ(model.confusion(data, std::numeric_limits<double>::infinity()).counts, (std::vector<double>{1, 0, 1, 0}));
 }
 
+TEST(ConfusionMatrix, RefusesAnIndexThatNoClassHas) {
+  const ConfusionMatrix matrix{.classes = {"no", "yes"}, .counts = {1, 2, 3, 4}};
+  EXPECT_EQ(matrix.count(1, 0), 3);
+  expect_error(ErrorKind::usage, {"[confusion] there is no class 2, expected one of 2 classes, counted from 0"},
+               [&] { return matrix.count(0, 2); });
+  expect_error(ErrorKind::usage, {"there is no class 3"}, [&] { return matrix.count(3, 0); });
+}
+
 TEST(ConfusionMatrix, CountsEveryRowOnce) {
   const Example example = examples()[2];
   const Dataset data = read_example(example);

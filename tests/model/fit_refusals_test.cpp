@@ -265,6 +265,28 @@ TEST(Fit, AndOtherUsesRequireTheModelsNames) {
                [&] { sum_model().fit(data, {.validation = &turned}); });
 }
 
+TEST(Fit, RefusesNamesThatDoNotFitTheModel) {
+  const SumTable small(32, 2);
+  Dataset data = small.view();
+  data.feature_names = {"a", "a"};
+  expect_error(ErrorKind::usage, {"[model] two input columns are called 'a', expected names that differ"},
+               [&] { sum_model().fit(data); });
+  const std::vector<float> x{1, 2, 3, 4}, y{0, 1, 0, 1};
+  Dataset answers = Dataset::view(x, 1, y);
+  answers.classes = {"no", "yes", "perhaps"};
+  const auto fit = [&](std::int64_t units, const std::string& activation, const LossConfig& loss) {
+    Model model{Dense{.units = units, .activation = activation}};
+    model.compile({.loss = loss});
+    model.fit(answers, {.epochs = 1});
+  };
+  expect_error(ErrorKind::usage,
+               {"[fit] array names 3 classes: no, yes, perhaps, and the model tells 2 apart, expected a name for each"},
+               [&] { fit(1, "sigmoid", BinaryCrossentropy{}); });
+  expect_error(ErrorKind::usage, {"the model tells 4 apart"},
+               [&] { fit(4, "softmax", SparseCategoricalCrossentropy{}); });
+  fit(3, "softmax", SparseCategoricalCrossentropy{});
+}
+
 TEST(Fit, RefusesALossThatDoesNotFitTheOutputs) {
   const SumTable small(32, 5);
   const auto fit = [&](const std::string& activation, const LossConfig& loss, std::int64_t units = 1) {

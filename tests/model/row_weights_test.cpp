@@ -202,6 +202,9 @@ TEST(RowWeights, AreRefusedIfTheyDoNotFit) {
   expect_error(ErrorKind::usage, {"both class_weight and balanced"},
                fitted(data, {.batch_size = 5, .class_weight = {1, 1}, .balanced = true}));
   expect_error(ErrorKind::usage, {"weights for 1 class"}, fitted(data, {.batch_size = 5, .class_weight = {1}}));
+  expect_error(ErrorKind::usage,
+               {"[class_weight] weights for 3 classes, and the model tells 2 apart, expected one for each"},
+               fitted(data, {.batch_size = 5, .class_weight = {1, 1, 1}}));
 }
 
 TEST(RowWeights, MustBeTheSameInAResumedRun) {

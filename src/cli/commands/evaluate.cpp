@@ -123,6 +123,21 @@ void require_finite(double loss, const Dataset& data) {
            data.source + " is " + number_text(most) + ", expected one nearer to those of training");
 }
 
+// Rows may be too few or too much alike for a metric.
+void note_missing_values(const Evaluation& values, const Dataset& data) {
+  std::vector<std::string> names;
+  for (const NamedValue& metric : values.metrics)
+    if (std::isnan(metric.value)) names.push_back(metric.name);
+  if (names.empty()) return;
+  bool alike = true;
+  const float* const first = data.targets.row(data.table_row(0));
+  for (std::int64_t r = 1; r < data.rows() && alike; ++r)
+    alike = std::equal(first, first + data.targets.columns, data.targets.row(data.table_row(r)));
+  const std::string reason =
+      alike ? ": it has " + (data.rows() == 1 ? std::string("one row") : "the same target in all rows") : "";
+  note("[evaluate] " + join(names, " and ") + " cannot be computed from " + data.source + reason);
+}
+
 std::vector<ColumnImportance> importance_of(const Model& model, const RowsWithTargets& rows, std::uint64_t seed,
                                             int threads) {
   const ImportanceOptions options{.seed = seed, .threads = threads};
@@ -163,6 +178,7 @@ void evaluate(const Settings& settings) {
   fit_targets(rows.data, model);
   EvaluationReport report{.values = model.evaluate(rows.data, threads)};
   require_finite(report.values.loss, rows.data);
+  note_missing_values(report.values, rows.data);
   if (outputs_of(model) == Outputs::classes) {
     const ConfusionMatrix matrix = model.confusion(rows.data, std::nullopt, threads);
     report.classes = class_scores(matrix);

@@ -207,7 +207,9 @@ Split TrainingRows::split(Dataset data, const Model& model) {
   const std::vector<std::string> classes = data.classes;
   fit_targets(data, model);
   if (!config_.validation_file.empty()) {
+    const InputFiles files(config_.validation_data, {});
     Dataset held = table_ ? read_validation(model, classes) : read_validation_array(config_, array_);
+    files.require_unchanged(who);
     fit_targets(held, model);
     return {data, held};
   }

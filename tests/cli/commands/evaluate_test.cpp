@@ -43,6 +43,14 @@ TEST_F(Evaluate, ATargetThatTheTableLacksIsNamed) {
           {"calls its target 'target', which other.csv does not have, expected --target COLUMN"});
 }
 
+TEST_F(Evaluate, AMetricThatTheRowsDoNotAllowIsNamed) {
+  write("one.csv", "a,b,label\n0.9,0.2,yes\n0.8,0.3,yes\n");
+  const Words evaluate{"evaluate", "out/model.onnx", "--data", "one.csv", "--metrics", "accuracy,roc_auc"};
+  EXPECT_EQ(run_well(evaluate).err,
+            "[evaluate] roc_auc cannot be computed from one.csv: it has the same target in all rows\n");
+  EXPECT_EQ(run_well(evaluate + Words{"--data", "t.csv"}).err, "");
+}
+
 // As of a network that Python has trained on a frame and an array.
 TEST_F(Evaluate, AModelOfATableThatDoesNotKnowItsTarget) {
   write("k.csv", "a,b,y\n1,x,0\n2,z,1\n,x,0\n4,z,1\n");

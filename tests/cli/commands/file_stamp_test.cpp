@@ -8,7 +8,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <stop_token>
+#include <thread>
 
+#include "cli/cli.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"
 
@@ -16,6 +19,23 @@ namespace millrace::test {
 namespace {
 
 using cli::FileStamp;
+
+class ChangedFiles : public Cli {};
+
+TEST_F(ChangedFiles, AValidationFileThatIsReplacedWhileItIsReadIsNamed) {
+  write_two_classes("t.csv");
+  write_two_classes("held.csv", 200'000);
+  std::jthread writer([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      std::filesystem::copy_file(folder.file("held.csv"), folder.file("next"));
+      std::filesystem::rename(folder.file("next"), folder.file("held.csv"));
+    }
+  });
+  const ProcessResult result = run(train_two + Words{"--validation", "held.csv", "--epochs", "1"});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_NE(result.err.find("[train] held.csv was replaced by another file while it was in use"), std::string::npos)
+      << result.err;
+}
 
 class FileStamps : public ::testing::Test {
  protected:
