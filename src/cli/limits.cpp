@@ -22,7 +22,7 @@ namespace {
 
 constexpr rlim_t usual_stack = 8 << 20, smallest_stack = 1 << 20;
 
-std::atomic<bool> ending{false}, main_returned{false};
+std::atomic<bool> ending{false};
 
 // If several threads fail at once, only the first one reports.
 [[noreturn]] void end_with(ErrorKind kind, std::string_view line) noexcept {
@@ -52,31 +52,18 @@ std::atomic<bool> ending{false}, main_returned{false};
   end_without_memory();
 }
 
-// Leaves at once, because other threads still use what exit() would destroy next. MPI_Abort also calls exit(), while
-// one of our errors leaves main: that end has its own message and exit code.
-extern "C" void end_for_library(int code, void* /*unused*/) {
-  if (code == EXIT_FAILURE && !main_returned && std::uncaught_exceptions() == 0)
-    end_with(ErrorKind::environment,
-             "[millrace] a library ended the program, which most likely had no memory left, expected a smaller model, "
-             "batch or table, fewer threads, or a higher limit (ulimit -v)");
-}
-
-void report_ends(int, char**, char**) {
-  std::set_terminate(end_unhandled);
-  static_cast<void>(::on_exit(end_for_library, nullptr));
-}
+void report_ends(int, char**, char**) { std::set_terminate(end_unhandled); }
 
 // Before the libraries initialise themselves, which needs memory too.
 __attribute__((section(".preinit_array"), used)) void (*report_from_the_start)(int, char**, char**) = report_ends;
 
 }  // namespace
 
-// Handlers run from the last to the first: this one before the libraries that were loaded at the start are torn down.
-ReportedEnd::ReportedEnd() {
-  if (::on_exit(end_for_library, nullptr) != 0) end_without_memory();
+void end_for_library() noexcept {
+  end_with(ErrorKind::environment,
+           "[millrace] a library ended the program, which most likely had no memory left, expected a smaller model, "
+           "batch or table, fewer threads, or a higher limit (ulimit -v)");
 }
-
-ReportedEnd::~ReportedEnd() { main_returned = true; }
 
 void end_without_memory() noexcept { end_with(ErrorKind::environment, out_of_memory); }
 

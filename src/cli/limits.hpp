@@ -9,15 +9,8 @@ namespace millrace::cli {
 /// Raises the soft limit of the stack if it is too small. Throws Error{environment} if the hard limit (ulimit -Hs) is.
 void require_stack();
 
-/// Lives in main. Until it is destroyed, an end of the process by a library has a message and exit code 7: libgomp and
-/// libgfortran end it when they have no memory, by exit(1), from any thread, while the threads of oneTBB run on.
-class ReportedEnd {
- public:
-  ReportedEnd();
-  ReportedEnd(const ReportedEnd&) = delete;
-  ReportedEnd& operator=(const ReportedEnd&) = delete;
-  ~ReportedEnd();
-};
+/// Says that a library has ended the program, and ends the process at once with exit code 7.
+[[noreturn]] void end_for_library() noexcept;
 
 /// Says that there is no memory left and ends the process at once: what libraries do at its end may need memory.
 [[noreturn]] void end_without_memory() noexcept;

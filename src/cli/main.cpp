@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The program: runs a command, and reports a failure as one line on stderr and an exit code.
+#include <dlfcn.h>
 #include <malloc.h>
 
 #include <array>
+#include <atomic>
+#include <cstdlib>
+#include <exception>
 #include <memory>
 #include <new>
 
@@ -15,6 +19,8 @@
 #include "cli/signals.hpp"
 
 namespace {
+
+std::atomic<bool> main_returned{false};
 
 void run(const std::vector<std::string>& words) {
   using namespace millrace::cli;
@@ -28,11 +34,23 @@ void run(const std::vector<std::string>& words) {
 
 }  // namespace
 
+// In the place of the C library's exit(), for libraries too. libgomp and libgfortran call it when they have no memory, from any
+// thread. It would destroy what the other threads still use. MPI_Abort calls it while one of our errors leaves main: that
+// end has its own message and exit code.
+extern "C" void exit(int code) noexcept {
+  if (code == EXIT_FAILURE && !main_returned && std::uncaught_exceptions() == 0) millrace::cli::end_for_library();
+  static const auto end = reinterpret_cast<void (*)(int)>(::dlsym(RTLD_NEXT, "exit"));
+  end(code);
+  std::abort();
+}
+
 int main(int argc, char** argv) {
   using millrace::Error, millrace::ErrorKind, millrace::exit_code;
   using millrace::cli::note;
   millrace::cli::claim_streams();
-  const millrace::cli::ReportedEnd reported;
+  struct Returned {
+    ~Returned() { main_returned = true; }
+  } const returned;
   millrace::cli::leave_no_files();
   millrace::cli::report_full_files();
   millrace::cli::report_lost_pages();

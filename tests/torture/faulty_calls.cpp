@@ -210,7 +210,13 @@ void* mmap(void* address, size_t size, int protection, int flags, int file, off_
 
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*body)(void*), void* argument) noexcept {
   if (fails("pthread_create", EAGAIN)) return EAGAIN;
-  if (fails("thread_exit", 0)) body = [](void*) -> void* { std::exit(EXIT_FAILURE); };
+  if (fails("thread_exit", 0)) {
+    body = [](void*) -> void* {
+      // Other threads run on: no handler may destroy what they use.
+      static_cast<void>(std::atexit(std::abort));
+      std::exit(EXIT_FAILURE);
+    };
+  }
   static const auto next = reinterpret_cast<decltype(&pthread_create)>(dlsym(RTLD_NEXT, "pthread_create"));
   return next(thread, attributes, body, argument);
 }

@@ -44,20 +44,22 @@ class BackupAndRestore(Callback):
             raise UnsupportedError(f"[BackupAndRestore] save_freq={save_freq!r} is not supported, expected 'epoch'; an exception or Ctrl-C within an epoch saves "
                                    "its steps, too")
         self.double_checkpoint, self.delete_checkpoint = double_checkpoint, delete_checkpoint
+        self._folder = None  # of the run, whichever folder the program changes to
 
     @property
     def checkpoint(self):
         """The path of the engine's checkpoint."""
-        return os.path.join(self.backup_dir, "backup.safetensors")
+        return os.path.join(self._folder, "backup.safetensors")
 
     @property
     def _about(self):
-        return os.path.join(self.backup_dir, "backup.json")
+        return os.path.join(self._folder, "backup.json")
 
     def begin(self, initial_epoch, seed, iterations):
         """The Place where a run of these arguments begins or goes on. Raises UsageError for the backup of another one."""
+        self._folder = os.path.abspath(self.backup_dir)
         if not os.path.exists(self.checkpoint):
-            os.makedirs(self.backup_dir, exist_ok=True)
+            os.makedirs(self._folder, exist_ok=True)
             _core.write_file(self._about, [json.dumps({"initial_epoch": initial_epoch, "seed": seed, "iterations": iterations}).encode()])
             return Place(seed, iterations)
         told = self._told()
@@ -83,4 +85,4 @@ class BackupAndRestore(Callback):
             with contextlib.suppress(FileNotFoundError):
                 os.remove(path)
         with contextlib.suppress(OSError):  # there are files of others in it
-            os.rmdir(self.backup_dir)
+            os.rmdir(self._folder)
