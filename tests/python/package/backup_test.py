@@ -137,6 +137,14 @@ def test_a_backup_that_stays_takes_more_epochs(tmp_path):
     assert_same(model, whole)
 
 
+def test_the_folder_stays_the_same_if_the_program_changes_to_another(tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    leave = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: os.chdir(tmp_path / "elsewhere"))
+    fit(pathlib.Path("backup"), callbacks=lambda: [leave])
+    assert os.listdir(tmp_path) == ["elsewhere"] and os.listdir(tmp_path / "elsewhere") == []
+
+
 def test_files_of_others_stay(tmp_path):
     (tmp_path / "backup").mkdir()
     (tmp_path / "backup" / "notes.txt").write_text("mine")

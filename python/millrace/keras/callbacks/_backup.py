@@ -44,7 +44,7 @@ class BackupAndRestore(Callback):
             raise UnsupportedError(f"[BackupAndRestore] save_freq={save_freq!r} is not supported, expected 'epoch'; an exception or Ctrl-C within an epoch saves "
                                    "its steps, too")
         self.double_checkpoint, self.delete_checkpoint = double_checkpoint, delete_checkpoint
-        self._folder = None  # of the run, whichever folder the program changes to
+        self._folder = os.path.abspath(self.backup_dir)  # the same if the program changes to another folder
 
     @property
     def checkpoint(self):
@@ -57,7 +57,6 @@ class BackupAndRestore(Callback):
 
     def begin(self, initial_epoch, seed, iterations):
         """The Place where a run of these arguments begins or goes on. Raises UsageError for the backup of another one."""
-        self._folder = os.path.abspath(self.backup_dir)
         if not os.path.exists(self.checkpoint):
             os.makedirs(self._folder, exist_ok=True)
             _core.write_file(self._about, [json.dumps({"initial_epoch": initial_epoch, "seed": seed, "iterations": iterations}).encode()])
