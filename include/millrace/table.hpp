@@ -26,7 +26,7 @@ struct UnreadCell;
 enum class ColumnKind : std::uint8_t {
   number,    ///< finite fp32 numbers
   category,  ///< texts; the distinct ones are its levels
-  boolean,   ///< one of two words, such as yes and no
+  boolean,   ///< one of two words, such as yes and no; if the kind is asked for, also 1 and 0
   date,      ///< a date, or a date with a time
   label,     ///< the target, if it holds classes
   ignored    ///< not read

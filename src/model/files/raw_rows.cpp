@@ -75,7 +75,7 @@ class Cells {
   std::string boolean() {
     const auto [no, yes] = boolean_words(static_cast<int>(random_.below(boolean_pairs)));
     std::string word(random_.below(2) == 0 ? no : yes);
-    if (random_.below(2) == 0) word[0] = static_cast<char>(word[0] - 'a' + 'A');
+    if (random_.below(2) == 0 && is_letter(word[0])) word[0] = static_cast<char>(word[0] - 'a' + 'A');
     return word;
   }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A column of two words, such as yes and no: 0 or 1; the more frequent one where missing, and a second prepared column
+// A column of two words, such as yes and no, or of 0 and 1: 0 or 1; the more frequent one where missing, and a second prepared column
 // that says where a value was missing.
 #include <optional>
 
+#include "base/text.hpp"
 #include "prepare/columns/column.hpp"
 #include "prepare/columns/filled.hpp"
 #include "table/kinds/booleans.hpp"
@@ -12,9 +13,10 @@ namespace millrace {
 
 namespace {
 
-// All spellings of a word: yes, Yes, yEs, ...
+// All spellings of a word: yes, Yes, yEs, ... A number has one.
 std::vector<std::string> spellings(std::string_view word) {
   std::vector<std::string> all;
+  if (!is_letter(word.front())) return {std::string(word)};
   for (std::uint32_t upper = 0; upper < 1U << word.size(); ++upper) {
     std::string text(word);
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -38,7 +40,7 @@ class BooleanColumn final : public PreparedColumn {
   ColumnKind kind() const override { return ColumnKind::boolean; }
   std::vector<std::string> names() const override { return filled_.names(name()); }
   std::optional<double> value(std::string_view text) const override {
-    const std::optional<BooleanWord> word = parse_boolean(text);
+    const std::optional<BooleanWord> word = parse_known_boolean(text);
     if (!word) return std::nullopt;
     return word->value ? 1.0 : 0.0;
   }
@@ -56,7 +58,7 @@ class BooleanColumn final : public PreparedColumn {
     if (filled_.indicator) out[1] = std::isnan(value) ? 1 : 0;
   }
 
-  // The words of every pair, in every spelling. All other text is missing: -1.
+  // The words and numbers of every pair, in every spelling. All other text is missing: -1.
   std::string to_onnx(PlainGraph& graph) const override {
     graph.inputs.push_back({name(), {1}, ValueType::text});
     std::vector<std::string> keys;

@@ -108,7 +108,7 @@ void TextsToValues::take_readable(TableColumn& column, ColumnKind kind, const Di
 std::optional<double> TextsToValues::readable(std::string_view text, ColumnKind kind, const DateForm& dates) const {
   if (kind == ColumnKind::date) return dates.read(text);
   if (kind == ColumnKind::boolean) {
-    const std::optional<BooleanWord> word = parse_boolean(text);
+    const std::optional<BooleanWord> word = parse_known_boolean(text);
     return word ? std::optional(word->value ? 1.0 : 0.0) : std::nullopt;
   }
   const std::optional<float> number = file_.form.number(text);

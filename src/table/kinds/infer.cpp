@@ -36,19 +36,20 @@ std::vector<std::string> boolean_levels(const DistinctTexts& found, const std::v
   return levels;
 }
 
-// Both words of one pair, or with `one_is_enough` at least one of them.
-std::optional<TextKind> as_booleans(const DistinctTexts& found, bool one_is_enough, std::size_t& stray) {
+// Both words of one pair. If the column is known to be boolean, one of them is enough, and 0 and 1 are such words.
+std::optional<TextKind> as_booleans(const DistinctTexts& found, bool known, std::size_t& stray) {
   TextKind kind{.kind = ColumnKind::boolean};
   std::optional<BooleanWord> first;
   for (stray = 0; stray < found.texts.size(); ++stray) {
-    const std::optional<BooleanWord> word = parse_boolean(found.texts[stray]);
+    const std::string_view text = found.texts[stray];
+    const std::optional<BooleanWord> word = known ? parse_known_boolean(text) : parse_boolean(text);
     if (!word || (first && word->pair != first->pair)) return std::nullopt;
     first = word;
     kind.values.push_back(word->value ? 1 : 0);
   }
   if (!first) return std::nullopt;
   const bool both = std::ranges::count(kind.values, 0.0) > 0 && std::ranges::count(kind.values, 1.0) > 0;
-  if (!both && !one_is_enough) return std::nullopt;
+  if (!both && !known) return std::nullopt;
   kind.levels = boolean_levels(found, kind.values, first->pair);
   return kind;
 }

@@ -46,16 +46,20 @@ TEST_F(PredictBatch, ABadCellLeavesOutItsRowOnly) {
                    "5,line 6,,,\"another number of cells than the header line, expected 4\""}));
 }
 
-TEST_F(PredictBatch, ACellThatIsNoBooleanIsAnsweredWithTheWordsThatAre) {
+TEST_F(PredictBatch, BooleansMayBeWordsOrNumbers) {
   std::string rows = "member,y\n";
   for (int i = 0; i < 20; ++i) rows += i % 3 == 0 ? "yes,1.5\n" : "no,2.5\n";
   write("t.csv", rows);
   run_well({"train", "--data", "t.csv", "--target", "y", "--layers", "2,1", "--out", "out"});
-  for (const char* const cell : {"maybe", "1"}) {
+  const std::string words = predict("member\nyes\nno\n", {}).out;
+  EXPECT_EQ(predict("member\n1\n0\n", {}).out, words);
+  EXPECT_EQ(predict("member\n1.0\n0.0\n", {}).out, words);
+  EXPECT_EQ(predict("member\nTRUE\noff\n", {}).out, words);
+  for (const char* const cell : {"maybe", "2"}) {
     const ProcessResult result = predict("member\nyes\n" + std::string(cell) + "\n", {});
     EXPECT_NE(result.err.find("'" + std::string(cell) +
                               "' is not a boolean, expected one: true or false, yes or no, on "
-                              "or off, t or f, y or n"),
+                              "or off, t or f, y or n, 1 or 0"),
               std::string::npos)
         << result.err;
   }

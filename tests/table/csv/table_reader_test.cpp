@@ -272,6 +272,22 @@ TEST_F(ReadTable, TakesTheKindsItIsTold) {
   EXPECT_EQ(table.values.columns(), 3);
 }
 
+TEST_F(ReadTable, TakesNumbersForBooleansWhereItIsTold) {
+  const auto read_as = [&](const std::string& cells, std::optional<ColumnKind> kind) {
+    TableOptions options;
+    if (kind) options.kinds["a"] = *kind;
+    return read("a,b\n" + cells, options);
+  };
+  for (const std::string cells : {"0,1\n1,1\n,1\n1,1\n", "0.0,1\n1.0,1\n,1\n1.0,1\n"}) {
+    EXPECT_EQ(read_as(cells, {}).column("a").kind, ColumnKind::number);
+    const Table told = read_as(cells, ColumnKind::boolean);
+    EXPECT_EQ(told.column("a").kind, ColumnKind::boolean);
+    EXPECT_EQ(values(told, "a"), (Texts{"0", "1", "-", "1"}));
+  }
+  expect_error(ErrorKind::data, {"line 3, column 'a'", "'2' is not a boolean, expected one: true or false"},
+               [&] { return read_as("1,1\n2,1\n", ColumnKind::boolean); });
+}
+
 TEST_F(ReadTable, RefusesCellsOfAnotherKindThanItIsTold) {
   const auto refuses = [&](ColumnKind kind, std::initializer_list<std::string> parts) {
     expect_error(ErrorKind::data, parts, [&] {
@@ -281,7 +297,7 @@ TEST_F(ReadTable, RefusesCellsOfAnotherKindThanItIsTold) {
   refuses(ColumnKind::number, {"[table]", "table.csv line 3, column 'a'",
                                "'2024-01-01' is not a number, expected one, as asked for or as in training"});
   refuses(ColumnKind::date, {"line 2, column 'a'", "'1' is not a date"});
-  refuses(ColumnKind::boolean, {"line 2, column 'a'", "'1' is not a boolean"});
+  refuses(ColumnKind::boolean, {"line 3, column 'a'", "'2024-01-01' is not a boolean"});
   expect_error(ErrorKind::usage, {"[table]", "unknown column 'c'", "a, b"}, [&] {
     return read("a,b\n1,2\n", {.kinds = {{"c", ColumnKind::date}}});
   });
