@@ -215,12 +215,12 @@ void refuse_indices(const Dataset& data, const char* who) {
   }
 }
 
-// The names of classes end in files and reports: by their index, one for each class that the outputs tell apart.
+// Rows may be of fewer classes than the outputs tell apart; a name without an output would never be predicted.
 void check_class_count(const Dataset& data, std::int64_t classes, const char* who) {
-  if (data.classes.empty() || std::ssize(data.classes) == classes) return;
+  if (std::ssize(data.classes) <= classes) return;
   fail(ErrorKind::usage, who,
        data.source + " names " + counted(data.classes.size(), "class", "classes") + ": " + some_names(data.classes) +
-           ", and the model tells " + std::to_string(classes) + " apart, expected a name for each, or none");
+           ", and the model tells " + std::to_string(classes) + " apart, expected no more names than that");
 }
 
 }  // namespace
