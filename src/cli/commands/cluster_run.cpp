@@ -80,12 +80,22 @@ void require_cluster_settings(const TrainConfig& config) {
     refuse("--data -", "a file, which every process can read");
 }
 
+namespace {
+
+// "out/" and "./out" as "out".
+std::string plain(const std::filesystem::path& folder) {
+  const std::filesystem::path normal = folder.lexically_normal();
+  return (normal.has_filename() ? normal : normal.parent_path()).string();
+}
+
+}  // namespace
+
 void require_one_folder(Cluster& cluster, const std::string& out) {
   Ranks ranks(&cluster);
-  const std::vector<std::string> given = ranks.gather(out), hosts = ranks.gather(cluster.host());
+  const std::vector<std::string> given = ranks.gather(plain(out)), hosts = ranks.gather(cluster.host());
   // Processes of one host see the same files. Another host may have another path to the working folder.
   std::error_code code;
-  const std::vector<std::string> whole = ranks.gather(std::filesystem::absolute(out, code).string());
+  const std::vector<std::string> whole = ranks.gather(plain(std::filesystem::absolute(out, code)));
   for (std::size_t rank = 1; rank < given.size(); ++rank) {
     const bool same = given[rank] == given[0];
     if (same && (hosts[rank] != hosts[0] || whole[rank] == whole[0])) continue;

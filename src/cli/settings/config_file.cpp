@@ -104,8 +104,12 @@ class Reader {
         read_texts(name, written, node);
         continue;
       }
-      const Flag* const flag = is_of_command_line(name) ? nullptr : command_.find_flag(name);
+      const Flag* const flag = command_.find_flag(name);
       if (flag == nullptr) refuse_key(key);
+      if (is_of_command_line(name))
+        fail(ErrorKind::usage, path_,
+             place_of(key.source()) + ": '" + written + "' is no key of a file, expected --" + name +
+                 " on the command line");
       if (!flag->options.empty() && node.is_table())
         read_op(name, *node.as_table());
       else if (flag->value.find('=') != std::string::npos && node.is_table())

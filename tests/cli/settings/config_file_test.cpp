@@ -227,7 +227,9 @@ TEST_F(Config, RefusesTheCharacterZero) {
 TEST_F(Config, RefusesDamagedFiles) {
   refuses_config("bacth = 3\n", {"line 1, column 1: unknown key 'bacth', did you mean 'batch'? known: data,"});
   refuses_config("[optimiser]\nname = \"sgd\"\n", {"line 1, column 2", "did you mean 'optimizer'"});
-  refuses_config("config = \"run.toml\"\n", {"unknown key 'config'"});
+  refuses_config("config = \"run.toml\"\n",
+                 {"line 1, column 1: 'config' is no key of a file, expected --config on the command line"});
+  refuses_config("alone = true\n", {"'alone' is no key of a file, expected --alone on the command line"});
   refuses_config("batch = \n", {"line 1, column 9", "expected TOML"});
   refuses_config("batch = 1\nbatch = 2\n", {"line 2", "redefine"});
   refuses_config("target = \"\xff\"\n", {"line 1"});

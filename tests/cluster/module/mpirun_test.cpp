@@ -133,6 +133,13 @@ TEST_F(Mpirun, RanksWithFoldersOfTheirOwnTrainAloneOrNotAtAll) {
   for (const char* const part : {"in_0/run' in rank 0", "in_1/run' in rank 1", "--alone"})
     EXPECT_NE(scattered.err.find(part), std::string::npos) << scattered.err;
 
+  const Words spelled{
+      "/bin/sh", "-c",
+      R"(test "${OMPI_COMM_WORLD_RANK:-$PMI_RANK}" = 0 && out=same/ || out=./same; exec "$0" "$@" --out $out)",
+      MILLRACE_PROGRAM};
+  const ProcessResult together = run(mpirun() + Words{"-n", "2"} + spelled + words);
+  EXPECT_EQ(together.code, 0) << together.err;
+
   const ProcessResult apart = run(mpirun() + Words{"-n", "2"} + each + words + Words{"--alone", "--processes"});
   ASSERT_EQ(apart.code, 0) << apart.err;
   EXPECT_NE(apart.err.find("one process, which trains alone (--alone)"), std::string::npos) << apart.err;
