@@ -42,6 +42,11 @@ def output(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+def is_ours(library):
+    """The modules for MPI are built from these sources."""
+    return library.name.startswith("libmillrace-") and library.name.partition(".so")[0] not in CARRIED_AT_RUN_TIME
+
+
 def package_of(library):
     """The Debian package of a library that auditwheel renamed: "libdnnl-1a2b3c4d.so.2.6" comes from libdnnl.so.2.6."""
     name = re.sub(r"-[0-9a-f]{8}(?=\.so)", "", library.name)
@@ -67,7 +72,7 @@ with tempfile.TemporaryDirectory() as folder:
     output(*tool, "unpack", "--dest", folder, str(wheel))
     tree = next(pathlib.Path(folder).iterdir())
     licences = next(tree.glob("*.dist-info")) / "licenses"
-    libraries = [each for each in tree.rglob("lib*.so*") if each.is_file()]
+    libraries = [each for each in tree.rglob("lib*.so*") if each.is_file() and not is_ours(each)]
     packages = {package_of(each) for each in libraries} | set(COMPILED_IN)
     for package, text in {**{each: copyright_of(each) for each in packages}, "nanobind": NANOBIND}.items():
         target = licences / package / "copyright"
