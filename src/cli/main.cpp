@@ -34,9 +34,9 @@ void run(const std::vector<std::string>& words) {
 
 }  // namespace
 
-// In the place of the C library's exit(), for libraries too. libgomp and libgfortran call it when they have no memory, from any
-// thread. It would destroy what the other threads still use. MPI_Abort calls it while one of our errors leaves main: that
-// end has its own message and exit code.
+// In the place of the C library's exit(), also for libraries. libgomp and libgfortran call it when they have no memory, from
+// any thread, and the C library's destroys what other threads still use. MPI_Abort calls it while one of our errors leaves
+// main: that end has its own message and exit code.
 extern "C" void exit(int code) noexcept {
   if (code == EXIT_FAILURE && !main_returned && std::uncaught_exceptions() == 0) millrace::cli::end_for_library();
   static const auto end = reinterpret_cast<void (*)(int)>(::dlsym(RTLD_NEXT, "exit"));
@@ -48,9 +48,10 @@ int main(int argc, char** argv) {
   using millrace::Error, millrace::ErrorKind, millrace::exit_code;
   using millrace::cli::note;
   millrace::cli::claim_streams();
-  struct Returned {
-    ~Returned() { main_returned = true; }
-  } const returned;
+  // From its end on, exit() is the usual one.
+  struct Main {
+    ~Main() { main_returned = true; }
+  } const whole;
   millrace::cli::leave_no_files();
   millrace::cli::report_full_files();
   millrace::cli::report_lost_pages();
